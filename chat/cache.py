@@ -1,0 +1,85 @@
+"""Answers given before, kept for questions that mean the same to everybody who may read them.
+
+Only an exact match counts (letter case, spaces and the marks at the end aside): questions that
+merely look alike may have opposite answers. The key holds everything an answer depends on: who
+may read what, the state of the articles, the instructions, the model and the language. Nothing
+is kept of a conversation: a question with turns before it is never looked up.
+"""
+
+import unicodedata
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Any
+
+from django.core.cache import cache
+from django.utils.translation import get_language
+
+from backplane import versions
+from chat import prompts
+from chat.completion import Finish, FinishReason, Source
+from chat.providers import Provider
+from knowledge.models import Audience, Reader
+from knowledge.search import TOPIC
+
+TTL_S = 24 * 60 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer as it is kept: its text and the sources it cited."""
+
+    text: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A first question, who asks it, and the provider that would answer it."""
+
+    question: str
+    reader: Reader
+    provider: Provider
+
+    @property
+    def key(self) -> str:
+        parts = (
+            normal(self.question),
+            ",".join(Audience.of(self.reader)),
+            str(versions.current(TOPIC)),
+            prompts.digest(),
+            self.provider.name,
+            self.provider.model,
+            get_language() or "",
+        )
+        return "answer:" + sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+async def get(asked: Asked) -> Kept | None:
+    """The kept answer, or None; a provider that costs nothing is always asked."""
+    if not asked.provider.is_metered:
+        return None
+    row = await cache.aget(asked.key)
+    return _kept(row) if row else None
+
+
+async def put(asked: Asked, text: str, finish: Finish) -> None:
+    """Keep an answer that the metered provider itself gave, whole and with sources."""
+    is_own = finish.provider == asked.provider.name
+    is_whole = finish.reason is FinishReason.STOP and finish.notice is None
+    if asked.provider.is_metered and is_own and is_whole and finish.sources:
+        await cache.aset(asked.key, asdict(Kept(text, finish.sources)), TTL_S)
+
+
+async def evict(asked: Asked) -> None:
+    """Forget an answer, after a thumbs-down of somebody who may read the same articles."""
+    await cache.adelete(asked.key)
+
+
+def normal(question: str) -> str:
+    """The question without what makes no difference to its meaning."""
+    folded = unicodedata.normalize("NFKC", question).casefold()
+    return " ".join(folded.split()).rstrip(" ?!.…")
+
+
+def _kept(row: dict[str, Any]) -> Kept:
+    return Kept(row["text"], tuple(Source(**source) for source in row["sources"]))

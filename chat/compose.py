@@ -1,0 +1,129 @@
+"""The story of a turn: guard, small talk, cache, knowledge, provider.
+
+The first with something to say says it. All speak `Delta … Finish`, so refusal, kept answer and
+live completion look alike to all that follows. The first Delta names the sources on offer, the
+Finish those that were cited.
+"""
+
+import re
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from channels.db import database_sync_to_async
+
+from accounts import campus
+from chat import cache, followup, guard, prompts, providers, smalltalk, sources
+from chat.completion import Chunk, Delta, Finish, FinishReason, Notice, Source
+from chat.guard import Action, Verdict
+from chat.prompt import Prompt, Speaker, Turn, build
+from knowledge.models import Reader
+
+MARKER = re.compile(r"\[(\d{1,3})\]")
+COURSEWORK = "coursework"  # what the names of the rules about it begin with
+
+Write = Callable[[Prompt], AsyncGenerator[Chunk]]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A question, who asks it, what was said before, and the answer so far when it goes on."""
+
+    question: str
+    reader: Reader
+    turns: tuple[Turn, ...] = ()
+    partial: str = ""
+
+
+async def compose(context: Context) -> AsyncGenerator[Chunk]:
+    """Answer one turn; raises a ProviderError only after text was yielded."""
+    asked = [turn.text for turn in context.turns if turn.speaker is Speaker.STUDENT]
+    verdict = await guard.check(context.question, history=asked)
+    small = smalltalk.reply(context.question, context.turns)
+    if verdict.action in {Action.DECLINE, Action.CRISIS}:
+        answer = _said(verdict.notice, Finish(FinishReason.CONTENT_FILTER, _notice(verdict)))
+    elif verdict.action is Action.PERSON:
+        answer = _first_this(verdict.notice, context)
+    elif small:
+        answer = _said(small.text, Finish(FinishReason.STOP))
+    elif verdict.action is Action.KNOWLEDGE_ONLY:
+        answer = _written(context, providers.from_knowledge)
+    else:
+        answer = _kept_or_written(context)
+    async with aclosing(answer):
+        async for chunk in answer:
+            yield chunk
+
+
+async def _said(template: str, finish: Finish) -> AsyncGenerator[Chunk]:
+    """A ready sentence with the campus filled in."""
+    yield Delta(campus.fill_in(template))
+    yield finish
+
+
+async def _first_this(template: str, context: Context) -> AsyncGenerator[Chunk]:
+    """What has to be done at once, then the answer, and a word on security beside it."""
+    lead = campus.fill_in(template) + "\n\n"
+    if not context.partial.startswith(lead):
+        yield Delta(lead.removeprefix(context.partial))
+    context = replace(context, partial=context.partial.removeprefix(lead))
+    async with aclosing(_written(context, providers.stream)) as chunks:
+        async for chunk in chunks:
+            yield replace(chunk, notice=Notice.SECURITY) if isinstance(chunk, Finish) else chunk
+
+
+async def _kept_or_written(context: Context) -> AsyncGenerator[Chunk]:
+    """The answer given before to this very question, else a new one, which is then kept."""
+    provider, is_alone = providers.configured(), not (context.turns or context.partial)
+    asked = cache.Asked(context.question, context.reader, provider)
+    if is_alone and (kept := await cache.get(asked)):
+        yield Delta(kept.text, kept.sources)
+        yield Finish(FinishReason.STOP, None, kept.sources, None, provider.name, provider.model)
+        return
+    text = ""
+    async with aclosing(_written(context, providers.stream)) as chunks:
+        async for chunk in chunks:
+            if isinstance(chunk, Delta):
+                text += chunk.text
+            elif is_alone:
+                await cache.put(asked, text, chunk)
+            yield chunk
+
+
+async def _written(context: Context, write: Write) -> AsyncGenerator[Chunk]:
+    """Search, build the prompt, and let the provider write."""
+    prompt = await _prompt(context)
+    offered = tuple(passage.source for passage in prompt.passages)
+    names, text = offered, context.partial
+    async with aclosing(write(prompt)) as chunks:
+        async for chunk in chunks:
+            if isinstance(chunk, Finish):
+                yield replace(chunk, sources=_cited(text, offered))
+            else:
+                text += chunk.text
+                yield Delta(chunk.text, names)
+                names = ()
+
+
+async def _prompt(context: Context) -> Prompt:
+    carried = followup.carry(context.turns, context.question)
+    passages = await database_sync_to_async(sources.find)(carried, reader=context.reader)
+    return build(
+        context.question,
+        instructions=prompts.instructions(),
+        passages=passages,
+        turns=context.turns,
+        system=carried.system,
+        partial=context.partial,
+    )
+
+
+def _cited(text: str, offered: tuple[Source, ...]) -> tuple[Source, ...]:
+    numbers = {int(number) for number in MARKER.findall(text)}
+    return tuple(source for source in offered if source.number in numbers)
+
+
+def _notice(verdict: Verdict) -> Notice:
+    if verdict.action is Action.CRISIS:
+        return Notice.CRISIS
+    return Notice.COURSEWORK if verdict.rule.startswith(COURSEWORK) else Notice.DECLINED

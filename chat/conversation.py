@@ -1,0 +1,599 @@
+"""The verbs of a conversation: what a student can do, and how a reply begins and ends.
+
+Each verb is one transaction that locks the conversation's row first. Verbs that leave a reply
+to be written return its Completion; the process that called them runs it (`stream.start`).
+Order of locks: student, conversation, completion, message, ticket.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from math import ceil
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.redaction import redact
+from backplane import versions
+from chat import titles, transcript
+from chat.completion import Finish, Source
+from chat.errors import (
+    EmptyQuestion,
+    NotPossible,
+    QuestionTooLong,
+    ReplyRunning,
+    TooManyQuestions,
+    WithPerson,
+)
+from chat.guard.normalise import clean
+from chat.models import Completion, Conversation, Draft, Feedback, Message, Role, Status
+from chat.process import PROCESS
+from tickets import lifecycle
+from tickets.models import Comment, Ticket
+
+UNDO_WINDOW = timedelta(days=30)
+PACE_WINDOW = timedelta(minutes=1)
+TOLD_ONCE_S = 24 * 60 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What became of a question: stored as a message, or as a comment for the person who has
+    the conversation; `reply` is to be run by this process when it is not None."""
+
+    question: Message | None
+    reply: Completion | None = None
+    comment: Comment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A running reply's text as it stands, for the once-a-second record."""
+
+    completion_id: int
+    message_id: int
+    text: str
+    sequence: int
+
+
+def begin(by: User) -> Conversation:
+    """Start an empty conversation."""
+    return Conversation.objects.create(student=by)
+
+
+@transaction.atomic
+def begin_with(
+    *, by: User, text: str, client_key: str = ""
+) -> tuple[Conversation, Completion | None]:
+    """Start a conversation with its first question. Raises as `ask` does; nothing stays then.
+
+    A key that was seen before returns the conversation started then.
+    """
+    if seen := _begun_already(by, client_key):
+        return seen, None
+    started = begin(by)
+    asked = ask(started, by=by, text=text, client_key=client_key)
+    Draft.objects.filter(student=by, conversation=None).delete()
+    return started, asked.reply
+
+
+@transaction.atomic
+def begin_with_person(*, by: User, text: str, client_key: str = "") -> Conversation:
+    """Start a conversation that goes to a person with what was typed. Raises as `ask` does.
+
+    A key that was seen before returns the conversation started then.
+    """
+    if seen := _begun_already(by, client_key):
+        return seen
+    text, removed = _storable(text)
+    _check_pace(by)
+    started = begin(by)
+    question = started.messages.create(
+        role=Role.QUESTION, text=text, removed=removed, client_key=client_key
+    )
+    started.leaf, started.title = question, titles.from_question(text)
+    started.save(update_fields=["leaf", "title"])
+    escalate(started, by=by, reason=_("The student asked for a person."))
+    Draft.objects.filter(student=by, conversation=None).delete()
+    return started
+
+
+@transaction.atomic
+def ask(conversation: Conversation, *, by: User, text: str, client_key: str = "") -> Asked:
+    """Store a question and say who answers it.
+
+    Raises EmptyQuestion, QuestionTooLong or TooManyQuestions; nothing is stored then. A key
+    that was seen before returns the question stored then.
+    """
+    locked = _locked(conversation)
+    if client_key and (seen := locked.messages.filter(client_key=client_key).first()):
+        return Asked(question=seen)
+    if client_key and cache.get(_told_key(locked, client_key)):
+        return Asked(question=None)
+    text, removed = _storable(text)
+    _check_pace(by)
+    if locked.is_with_person:
+        return Asked(question=None, comment=_tell_person(locked, by, text, client_key))
+    running = _running(locked)
+    question = _add_question(locked, running, text, removed, client_key)
+    if not locked.title:
+        locked.title = titles.from_question(text)
+    Draft.objects.filter(student=by, conversation=locked).delete()
+    reply = None if running else _start_reply(locked, question)
+    _moved(locked)
+    return Asked(question=question, reply=reply)
+
+
+@transaction.atomic
+def stop(conversation: Conversation) -> Completion | None:
+    """Ask the running reply to stop; its process keeps what the student had seen."""
+    running = _running(_locked(conversation))
+    if running and running.stop_requested_at is None:
+        running.stop_requested_at = timezone.now()
+        running.save(update_fields=["stop_requested_at"])
+    return running
+
+
+@transaction.atomic
+def regenerate(conversation: Conversation, answer_id: int) -> Completion:
+    """Answer the same question again; the earlier answer stays as an alternative."""
+    locked = _editable(conversation)
+    answer = get_object_or_404(locked.messages, pk=answer_id, role=Role.ANSWER)
+    if answer.parent is None:
+        raise NotPossible
+    _check_pace(locked.student)
+    reply = _start_reply(locked, answer.parent)
+    _moved(locked)
+    return reply
+
+
+@transaction.atomic
+def edit(conversation: Conversation, question_id: int, *, by: User, text: str) -> Completion:
+    """Ask in other words: a new branch beside the old question. Raises as `ask` does."""
+    locked = _editable(conversation)
+    old = get_object_or_404(locked.messages, pk=question_id, role=Role.QUESTION)
+    text, removed = _storable(text)
+    _check_pace(by)
+    question = locked.messages.create(
+        parent=old.parent, role=Role.QUESTION, text=text, removed=removed
+    )
+    reply = _start_reply(locked, question)
+    _moved(locked)
+    return reply
+
+
+@transaction.atomic
+def choose(conversation: Conversation, message_id: int) -> None:
+    """Show this alternative and what followed it: only the leaf moves."""
+    locked = _editable(conversation)
+    chosen = get_object_or_404(locked.messages, pk=message_id)
+    locked.leaf = Message.objects.newest_below(chosen.pk)
+    _moved(locked)
+
+
+@transaction.atomic
+def carry_on(conversation: Conversation, answer_id: int) -> Completion:
+    """Continue an answer that was cut off or stopped, from where its text ends."""
+    locked = _editable(conversation)
+    completion = get_object_or_404(
+        locked.completions.select_related("message"),
+        message_id=answer_id,
+        status__in=Status.can_continue(),
+    )
+    _check_pace(locked.student)
+    now = timezone.now()
+    completion.status, completion.finish_reason, completion.notice = Status.RUNNING, "", ""
+    completion.owner, completion.attempts = PROCESS, completion.attempts + 1
+    completion.started_at = completion.heartbeat_at = now
+    completion.stop_requested_at = completion.finished_at = None
+    completion.save()
+    locked.leaf = completion.message
+    _moved(locked)
+    return completion
+
+
+@transaction.atomic
+def rate(
+    conversation: Conversation,
+    answer_id: int,
+    *,
+    by: User,
+    is_helpful: bool,
+    reason: str,
+    note: str,
+) -> Feedback:
+    """Store or change what the student thinks of an answer, with what was shown."""
+    answer = get_object_or_404(
+        conversation.messages.select_related("completion"), pk=answer_id, role=Role.ANSWER
+    )
+    feedback, _created = Feedback.objects.update_or_create(
+        message=answer,
+        defaults={
+            "author": by,
+            "is_helpful": is_helpful,
+            "reason": "" if is_helpful else reason,
+            "note": redact(clean(note)).text,
+            "shown_text": answer.text,
+            "shown_sources": answer.completion.sources,
+            "rated_at": timezone.now(),
+        },
+    )
+    return feedback
+
+
+@transaction.atomic
+def escalate(conversation: Conversation, *, by: User, reason: str) -> Ticket:
+    """Pass the conversation to a person; a running reply ends, the ticket carries the talk."""
+    locked = _locked(conversation)
+    if locked.ticket and locked.ticket.is_open:
+        locked.taken_back_at = None
+        _moved(locked)
+        return locked.ticket
+    _end_running(locked)
+    messages = Message.objects.path(locked.leaf_id)
+    locked.ticket = lifecycle.open_ticket(
+        requester=by,
+        subject=locked.title or _("A question for a person"),
+        description=transcript.as_markdown(locked, messages),
+        reason=reason,
+    )
+    locked.taken_back_at = None
+    _moved(locked)
+    return locked.ticket
+
+
+@transaction.atomic
+def take_back(conversation: Conversation) -> None:
+    """Let the assistant speak again while the ticket stays with its person."""
+    locked = _locked(conversation)
+    if locked.is_with_person:
+        locked.taken_back_at = timezone.now()
+        _moved(locked)
+
+
+@transaction.atomic
+def rename(conversation: Conversation, title: str) -> None:
+    """Give the conversation the student's own title; an empty one restores ours."""
+    locked = _locked(conversation)
+    title = " ".join(redact(clean(title)).text.split())[:120]
+    first = locked.messages.filter(parent=None, role=Role.QUESTION).first()
+    locked.title = title or (titles.from_question(first.text) if first else "")
+    locked.is_renamed = bool(title)
+    _moved(locked)
+
+
+def archive(conversation: Conversation) -> None:
+    Conversation.objects.filter(pk=conversation.pk).update(archived_at=timezone.now())
+
+
+def unarchive(conversation: Conversation) -> None:
+    Conversation.objects.filter(pk=conversation.pk).update(archived_at=None)
+
+
+@transaction.atomic
+def delete(conversation: Conversation) -> None:
+    """Hide the conversation; it can be restored until it is erased for good."""
+    locked = _locked(conversation)
+    _end_running(locked)
+    locked.deleted_at = timezone.now()
+    _moved(locked)
+
+
+@transaction.atomic
+def restore(conversation: Conversation) -> None:
+    Conversation.objects.filter(pk=conversation.pk).update(deleted_at=None)
+
+
+def erase_deleted(now: datetime) -> int:
+    """Remove for good what was deleted longer ago than it can be undone; return how many."""
+    gone = Conversation.objects.filter(deleted_at__lt=now - UNDO_WINDOW, ticket__isnull=True)
+    return gone.delete()[1].get("chat.Conversation", 0)
+
+
+def save_draft(*, by: User, conversation: Conversation | None, text: str) -> None:
+    """Keep what the student is typing; an empty text removes it."""
+    text = redact(clean(text)[: settings.QUESTION_MAX_CHARS * 2]).text
+    if text.strip():
+        Draft.objects.update_or_create(
+            student=by, conversation=conversation, defaults={"text": text}
+        )
+    else:
+        Draft.objects.filter(student=by, conversation=conversation).delete()
+
+
+# How a reply lives: called by the process that runs it.
+
+
+@transaction.atomic
+def show(completion_id: int, question_id: int, sources: Iterable[Source] = ()) -> bool:
+    """Say that text is about to be shown for this question, from these sources.
+
+    False when a further question has joined meanwhile, or the reply was ended by somebody. The
+    conversation is locked, so that a question which comes at the same time joins or waits.
+    """
+    completion = Completion.objects.select_related("conversation").get(pk=completion_id)
+    _locked(completion.conversation, with_deleted=True)
+    return bool(
+        _ours()
+        .filter(pk=completion_id, message__parent_id=question_id)
+        .update(first_delta_at=timezone.now(), sources=_as_json(sources))
+    )
+
+
+@transaction.atomic
+def record(progress: Iterable[Progress]) -> set[int]:
+    """Store how far replies have come; return those that must stop, by completion id."""
+    replies = {reply.completion_id: reply for reply in progress}
+    rows = _ours().select_for_update().filter(pk__in=replies, stop_requested_at=None)
+    stored = dict(rows.order_by("pk").values_list("pk", "sequence"))
+    grown = [replies[pk] for pk, sequence in stored.items() if replies[pk].sequence != sequence]
+    Completion.objects.filter(pk__in=stored).update(heartbeat_at=timezone.now())
+    Completion.objects.bulk_update(
+        [Completion(pk=reply.completion_id, sequence=reply.sequence) for reply in grown],
+        ["sequence"],
+    )
+    Message.objects.bulk_update(
+        [Message(pk=reply.message_id, text=reply.text) for reply in grown], ["text"]
+    )
+    return replies.keys() - stored.keys()
+
+
+@transaction.atomic
+def finish(
+    completion_id: int,
+    text: str,
+    *,
+    status: Status,
+    finish: Finish,
+    sequence: int,
+    answers_waiting: bool = True,
+) -> Completion | None:
+    """End a reply with its text and return the next one when questions waited for it.
+
+    Of a reply that a hand-off or a deletion has stopped already only the text is kept; one that
+    was taken from this process stays as it is.
+    """
+    completion = Completion.objects.select_related("conversation").get(pk=completion_id)
+    locked = _locked(completion.conversation, with_deleted=True)
+    completion = Completion.objects.select_for_update().get(pk=completion_id)
+    if completion.owner != PROCESS or completion.status not in {Status.RUNNING, Status.STOPPED}:
+        return None
+    reply = None
+    if completion.is_running:
+        _close(completion, status, finish, sequence)
+        reply = _answer_waiting(locked) if answers_waiting else None
+    Completion.objects.filter(pk=completion_id).update(sources=_as_json(finish.sources))
+    Message.objects.filter(pk=completion.message_id).update(text=text)
+    _moved(locked)
+    return reply
+
+
+@transaction.atomic
+def interrupt(completion_id: int) -> Completion | None:
+    """Mark a reply whose process is gone as interrupted; return the next one to run here."""
+    completion = Completion.objects.select_related("conversation").get(pk=completion_id)
+    locked = _locked(completion.conversation, with_deleted=True)
+    completion = (
+        Completion.objects.select_for_update(of=("self",))
+        .select_related("message")
+        .get(pk=completion_id)
+    )
+    if not completion.is_running:
+        return None
+    message = completion.message
+    completion.sources = _as_json(transcript.cited(message.text, transcript.sources_of(message)))
+    completion.status, completion.finished_at = Status.INTERRUPTED, timezone.now()
+    completion.save(update_fields=["sources", "status", "finished_at"])
+    reply = _answer_waiting(locked)
+    _moved(locked)
+    return reply
+
+
+def runs(completion_id: int) -> bool:
+    return Completion.objects.filter(pk=completion_id, status=Status.RUNNING).exists()
+
+
+def owners() -> list[str]:
+    """The processes that running replies name as theirs."""
+    running = Completion.objects.filter(status=Status.RUNNING)
+    return list(running.values_list("owner", flat=True).distinct())
+
+
+def left_waiting() -> list[Completion]:
+    """Start replies for questions of the last hour that no process took up.
+
+    A question that went to a person is the person's, also when the ticket is resolved.
+    """
+    now = timezone.now()
+    waiting = Conversation.objects.filter(
+        leaf__role=Role.QUESTION,
+        deleted_at__isnull=True,
+        active_at__gt=now - timedelta(hours=1),
+        leaf__written_at__lt=now - timedelta(seconds=2),
+    )
+    waiting = waiting.exclude(completions__status=Status.RUNNING).exclude(
+        taken_back_at__isnull=True, ticket__opened_at__gte=F("leaf__written_at")
+    )
+    return [reply for conversation in waiting if (reply := _take_up(conversation))]
+
+
+@transaction.atomic
+def _take_up(conversation: Conversation) -> Completion | None:
+    locked = _locked(conversation, with_deleted=True)
+    if _running(locked):
+        return None
+    reply = _answer_waiting(locked)
+    if reply:
+        _moved(locked)
+    return reply
+
+
+def without_heartbeat(silent_for: timedelta, dead_owners: Sequence[str] = ()) -> list[int]:
+    """Running replies that nobody runs: silent too long, or owned by a process known dead."""
+    return list(
+        Completion.objects.filter(status=Status.RUNNING)
+        .filter(Q(heartbeat_at__lt=timezone.now() - silent_for) | Q(owner__in=dead_owners))
+        .values_list("pk", flat=True)
+    )
+
+
+def topic(conversation_id: object) -> str:
+    """The version topic that an open page of this conversation watches."""
+    return f"conversation:{conversation_id}"
+
+
+def _locked(conversation: Conversation, with_deleted: bool = False) -> Conversation:
+    # not the key: a row that is added below the conversation elsewhere need not wait
+    rows = Conversation.objects.select_for_update(of=("self",), no_key=True)
+    rows = rows.select_related("ticket")
+    if not with_deleted:
+        rows = rows.filter(deleted_at__isnull=True)
+    return get_object_or_404(rows, pk=conversation.pk)
+
+
+def _editable(conversation: Conversation) -> Conversation:
+    locked = _locked(conversation)
+    if locked.is_with_person:
+        raise WithPerson
+    if _running(locked):
+        raise ReplyRunning
+    return locked
+
+
+def _running(conversation: Conversation) -> Completion | None:
+    return conversation.completions.filter(status=Status.RUNNING).select_related("message").first()
+
+
+def _storable(text: str) -> tuple[str, list[str]]:
+    text = clean(text).strip()
+    if not text:
+        raise EmptyQuestion
+    if len(text) > settings.QUESTION_MAX_CHARS:
+        raise QuestionTooLong(len(text), settings.QUESTION_MAX_CHARS)
+    redaction = redact(text)
+    return redaction.text, [kind.value for kind in redaction.removed]
+
+
+def _check_pace(by: User) -> None:
+    """Raise TooManyQuestions when the last minute holds as many as the limit.
+
+    What is written to a person counts as a question; so does an answer that is asked for again.
+    """
+    now = timezone.now()
+    since, limit = now - PACE_WINDOW, settings.QUESTIONS_PER_MINUTE
+    asked = Message.objects.filter(
+        conversation__student=by, role=Role.QUESTION, written_at__gt=since
+    ).values_list("written_at", flat=True)
+    told = Comment.objects.filter(author=by, created_at__gt=since).values_list(
+        "created_at", flat=True
+    )
+    begun = Completion.objects.filter(conversation__student=by, started_at__gt=since).values_list(
+        "started_at", flat=True
+    )
+    for times in (sorted([*asked, *told]), sorted(begun)):
+        if len(times) >= limit:
+            wait = times[-limit] + PACE_WINDOW - now
+            raise TooManyQuestions(max(1, ceil(wait.total_seconds())))
+
+
+def _begun_already(by: User, client_key: str) -> Conversation | None:
+    """The conversation that this key has started; locks the student, so that twins take turns."""
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    if not client_key:
+        return None
+    return Conversation.objects.visible_to(by).filter(messages__client_key=client_key).first()
+
+
+def _add_question(
+    locked: Conversation, running: Completion | None, text: str, removed: list[str], key: str
+) -> Message:
+    """Put a question at the end; one that comes before any text was shown joins the reply."""
+    joins = running is not None and running.first_delta_at is None
+    parent = running.message.parent if running and joins else locked.leaf
+    question = locked.messages.create(
+        parent=parent, role=Role.QUESTION, text=text, removed=removed, client_key=key
+    )
+    if running and joins:
+        running.message.parent = question
+        running.message.save(update_fields=["parent"])
+    else:
+        locked.leaf = question
+    return question
+
+
+def _tell_person(locked: Conversation, by: User, text: str, client_key: str) -> Comment:
+    assert locked.ticket is not None
+    comment = lifecycle.respond(locked.ticket, by=by, body=text)
+    Draft.objects.filter(student=by, conversation=locked).delete()
+    if client_key:
+        seen = partial(cache.set, _told_key(locked, client_key), True, TOLD_ONCE_S)
+        transaction.on_commit(seen)
+    _moved(locked)
+    return comment
+
+
+def _told_key(locked: Conversation, client_key: str) -> str:
+    """Where it is noted that what the page sent under this key has reached the person."""
+    return f"told:{locked.pk}:{client_key}"
+
+
+def _start_reply(locked: Conversation, question: Message) -> Completion:
+    answer = locked.messages.create(parent=question, role=Role.ANSWER)
+    locked.leaf = answer
+    return Completion.objects.create(message=answer, conversation=locked, owner=PROCESS)
+
+
+def _answer_waiting(locked: Conversation) -> Completion | None:
+    """Start a reply for questions that were asked while the last one was written."""
+    waiting = locked.leaf
+    if waiting is None or not waiting.is_question or locked.is_with_person or locked.deleted_at:
+        return None
+    return _start_reply(locked, waiting)
+
+
+def _ours() -> QuerySet[Completion]:
+    """The replies that this process runs, as the database knows them."""
+    return Completion.objects.filter(status=Status.RUNNING, owner=PROCESS)
+
+
+def _as_json(sources: Iterable[Source]) -> list[dict[str, Any]]:
+    return [transcript.source_as_json(source) for source in sources]
+
+
+def _end_running(locked: Conversation) -> None:
+    """End the running reply here and now; its process notices at its next record."""
+    locked.completions.filter(status=Status.RUNNING).update(
+        status=Status.STOPPED, finished_at=timezone.now(), stop_requested_at=timezone.now()
+    )
+
+
+def _close(completion: Completion, status: Status, finish: Finish, sequence: int) -> None:
+    usage = finish.usage
+    Completion.objects.filter(pk=completion.pk).update(
+        status=status,
+        finish_reason=finish.reason,
+        notice=finish.notice or "",
+        provider=finish.provider,
+        model=finish.model,
+        sequence=sequence,
+        finished_at=timezone.now(),
+        input_tokens=usage.input_tokens if usage else None,
+        output_tokens=usage.output_tokens if usage else None,
+        cached_tokens=usage.cached_tokens if usage else None,
+    )
+
+
+def _moved(locked: Conversation) -> None:
+    """Note that the page looks different now, for every page that shows it."""
+    locked.revision += 1
+    locked.active_at = timezone.now()
+    locked.save()
+    versions.bump(topic(locked.pk), expires_in=timedelta(minutes=10))

@@ -1,0 +1,78 @@
+"""The verbs that change a ticket; nothing changes one any other way."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import campus
+from accounts.models import User
+from accounts.redaction import redact
+from backplane import versions
+from tickets.models import Comment, Source, Status, Ticket
+
+CLOSED_DAYS_AT_MOST = 30
+
+
+class InvalidTransition(Exception):
+    """The ticket's state does not allow this."""
+
+
+@transaction.atomic
+def open_ticket(
+    *, requester: User, subject: str, description: str, reason: str, source: Source = Source.CHAT
+) -> Ticket:
+    """Open a ticket; secrets in its words are taken out before they are stored."""
+    ticket = Ticket.objects.create(
+        requester=requester,
+        subject=redact(subject).text[:200],
+        description=redact(description).text,
+        reason=reason,
+        source=source,
+    )
+    versions.bump("tickets")
+    return ticket
+
+
+@transaction.atomic
+def respond(ticket: Ticket, *, by: User, body: str, is_public: bool = True) -> Comment:
+    """Add what a person wrote; staff answering opens a new ticket and takes it."""
+    locked = Ticket.objects.select_for_update().get(pk=ticket.pk)
+    comment = locked.comments.create(author=by, body=redact(body).text, is_public=is_public)
+    if by.is_staff and by.pk != locked.requester_id and locked.status == Status.NEW:
+        locked.status, locked.assignee = Status.OPEN, locked.assignee or by
+        locked.save(update_fields=["status", "assignee"])
+    versions.bump(topic(locked), expires_in=timedelta(hours=1))
+    return comment
+
+
+@transaction.atomic
+def resolve(ticket: Ticket, *, by: User, note: str = "") -> None:
+    """Mark the ticket resolved. Raises InvalidTransition when it already is."""
+    locked = Ticket.objects.select_for_update().get(pk=ticket.pk)
+    if not locked.is_open:
+        raise InvalidTransition(f"#{locked.number} is already resolved.")
+    locked.status, locked.resolved_at = Status.RESOLVED, timezone.now()
+    locked.save(update_fields=["status", "resolved_at"])
+    if note:
+        locked.comments.create(author=by, body=redact(note).text, is_public=True)
+    versions.bump(topic(locked), expires_in=timedelta(hours=1))
+
+
+def topic(ticket: Ticket) -> str:
+    """The version topic that an open page of this ticket watches."""
+    return f"ticket:{ticket.pk}"
+
+
+def next_opening(now: datetime) -> datetime | None:
+    """When the desk opens next, in campus time; None while it is open or never opens."""
+    local = now.astimezone(campus.time_zone())
+    hours = campus.opening_hours(local.weekday())
+    if hours and hours[0] <= local.time() < hours[1]:
+        return None
+    for days in range(CLOSED_DAYS_AT_MOST):
+        day = local.date() + timedelta(days=days)
+        hours = campus.opening_hours(day.weekday())
+        if hours and (opens := datetime.combine(day, hours[0], local.tzinfo)) > local:
+            return opens
+    return None
