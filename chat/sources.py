@@ -40,11 +40,10 @@ def _numbered(hits: Sequence[Hit], reader: Reader) -> tuple[Passage, ...]:
 
 
 def _passage(number: int, row: Row, article: Article, score: float) -> Passage:
-    url = reverse("knowledge:article", args=[article.slug])
     source = Source(
         number=number,
         title=campus.fill_in(article.title),
-        url=f"{url}#{row.anchor}" if row.anchor else url,
+        url=_address(article, row),
         section=row.heading,
         checked=article.reviewed_on,
         article_id=article.pk,
@@ -58,3 +57,10 @@ def _passage(number: int, row: Row, article: Article, score: float) -> Passage:
         summary=campus.fill_in(article.summary),
         position=row.position,
     )
+
+
+def _address(article: Article, row: Row) -> str:
+    """The passage's place on the article's page, with the tab of its operating system open."""
+    system = f"?system={row.system}" if row.system else ""
+    anchor = f"#{row.anchor}" if row.anchor else ""
+    return reverse("knowledge:article", args=[article.slug]) + system + anchor

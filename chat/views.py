@@ -246,13 +246,10 @@ async def escalate(request: Request, pk: UUID) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_POST
 async def escalate_new(request: Request) -> HttpResponse:
     """Talk to a person before anything was asked: what is in the composer goes along."""
     user = await _student(request)
-    if request.method != "POST":
-        context = {**_greeting(user), "for_person": True}
-        return await _render(request, "chat/new.html", context)
     form = AskForm(request.POST)
     typed = form.data.get("text", "")
     if not form.is_valid():

@@ -6,6 +6,7 @@ are held to this list by a test. A wrong or missing value stops the start with i
 
 import os
 import sys
+import tomllib
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -135,6 +136,17 @@ class Environment(BaseSettings):
         return not self.is_demo if self.https is None else self.https
 
     @property
+    def campus_time_zone(self) -> str:
+        """The zone in which the campus reads its clocks; raises ValueError without one."""
+        try:
+            values = tomllib.loads(self.campus_file.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ValueError(f"CAMPUS_FILE cannot be read: {error.strerror}") from error
+        if "time_zone" not in values:
+            raise ValueError("CAMPUS_FILE names no time_zone")
+        return str(values["time_zone"])
+
+    @property
     def mailer(self) -> dict[str, object]:
         """Django's `MAILERS["default"]` for `EMAIL_URL`."""
         if self.email_url is None:
@@ -197,7 +209,8 @@ def read() -> Environment:
     """Read and check the environment; on a mistake say which variable and stop the process."""
     try:
         environment = Environment(_env_file=os.environ.get("ENV_FILE", ROOT / ".env"))
-        environment.database, environment.mailer  # noqa: B018  a mistake is told at the start
+        for name in ("database", "mailer", "campus_time_zone"):
+            getattr(environment, name)  # a mistake is told at the start
     except ValidationError as error:
         sys.exit("\n".join(["The configuration is not usable:", *map(_in_words, error.errors())]))
     except ValueError as error:

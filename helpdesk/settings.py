@@ -160,7 +160,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = "UTC"
+TIME_ZONE = environment.campus_time_zone
 
 DEFAULT_FROM_EMAIL = environment.default_from_email
 MAILERS = {"default": environment.mailer}

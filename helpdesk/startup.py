@@ -5,5 +5,4 @@ from django.core.checks import Tags, register
 from helpdesk import checks, health
 
 health.register()
-register(checks.campus_file_exists, Tags.files)
 register(checks.database_suits_production, Tags.database, deploy=True)

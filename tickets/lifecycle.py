@@ -36,8 +36,13 @@ def open_ticket(
 
 @transaction.atomic
 def respond(ticket: Ticket, *, by: User, body: str, is_public: bool = True) -> Comment:
-    """Add what a person wrote; staff answering opens a new ticket and takes it."""
+    """Add what a person wrote; staff answering opens a new ticket and takes it.
+
+    Raises InvalidTransition when the requester writes to a resolved ticket.
+    """
     locked = Ticket.objects.select_for_update().get(pk=ticket.pk)
+    if by.pk == locked.requester_id and not locked.is_open:
+        raise InvalidTransition(f"#{locked.number} is resolved and takes no reply.")
     comment = locked.comments.create(author=by, body=redact(body).text, is_public=is_public)
     if by.is_staff and by.pk != locked.requester_id and locked.status == Status.NEW:
         locked.status, locked.assignee = Status.OPEN, locked.assignee or by

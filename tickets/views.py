@@ -89,7 +89,11 @@ def comment(request: Request, number: int) -> HttpResponse:
     form = CommentForm(request.POST)
     if not form.is_valid() or not ticket.is_open:
         return _refuse(request, ticket, form)
-    added = lifecycle.respond(ticket, by=request.user, **form.cleaned_data)
+    try:
+        added = lifecycle.respond(ticket, by=request.user, **form.cleaned_data)
+    except lifecycle.InvalidTransition:
+        ticket.refresh_from_db()
+        return _refuse(request, ticket, form)
     if request.htmx:
         return render(request, "tickets/detail.html#answered", _page(request, ticket))
     return HttpResponseRedirect(f"{ticket.get_absolute_url()}#comment-{added.pk}")

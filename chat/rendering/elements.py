@@ -6,7 +6,10 @@ from html import escape
 from chat.rendering.lines import Cursor
 from chat.rendering.tree import Element
 
-_COPY = '<button class="btn ghost" type="button" data-copy>Copy</button>'
+_COPY = (
+    '<button class="btn ghost" type="button" data-copy data-copied="Copied">'
+    "<span>Copy</span></button>"
+)
 
 
 @dataclass(slots=True)
@@ -149,8 +152,9 @@ class Fence(Element):
 
 
 def new_fence(mark: str, info: str, indent: int) -> Fence:
-    """Open a code block; the info string's words are its label."""
-    label = escape(info.strip() or "Code", quote=False)
+    """Open a code block; its info string is the language, then the label shown above it."""
+    language, _space, words = info.strip().partition(" ")
+    label = escape(words.strip() or language or "Code", quote=False)
     head = f'<div class="code"><div>{label}{_COPY}</div><pre tabindex="0"><code'
     return Fence(head, "</code></pre></div>", parts=[""], mark=mark, indent=indent)
 

@@ -26,9 +26,10 @@ def test_blank_lines_between_steps_change_nothing() -> None:
 
 
 def test_code_has_its_label_and_a_copy_button() -> None:
-    assert render("```Command Prompt\nnetsh <wlan>\n```") == (
+    assert render("```console Command Prompt\nnetsh <wlan>\n```") == (
         '<div class="code"><div>Command Prompt'
-        '<button class="btn ghost" type="button" data-copy>Copy</button></div>'
+        '<button class="btn ghost" type="button" data-copy data-copied="Copied">'
+        "<span>Copy</span></button></div>"
         '<pre tabindex="0"><code>netsh &lt;wlan&gt;</code></pre></div>'
     )
 

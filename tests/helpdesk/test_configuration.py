@@ -124,3 +124,10 @@ def test_no_default_is_a_secret():
     for name, field in Environment.model_fields.items():
         if name.endswith(("_key", "_secret")):
             assert configuration.default_text(field) == "" or field.is_required()
+
+
+def test_a_missing_campus_file_stops_the_start_with_its_name():
+    ended = start(**{"HELPDESK_MODE": "demo", "SECRET_KEY": SECRET, "CAMPUS_FILE": "/nowhere.toml"})
+
+    assert ended.returncode == 1
+    assert "CAMPUS_FILE cannot be read: No such file or directory" in ended.stderr
