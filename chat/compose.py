@@ -18,6 +18,7 @@ from chat.completion import Chunk, Delta, Finish, FinishReason, Notice, Source
 from chat.guard import Action, Verdict
 from chat.prompt import Prompt, Speaker, Turn, build
 from knowledge.models import Reader
+from knowledge.search import FLOOR
 
 MARKER = re.compile(r"\[(\d{1,3})\]")
 COURSEWORK = "coursework"  # what the names of the rules about it begin with
@@ -27,12 +28,16 @@ Write = Callable[[Prompt], AsyncGenerator[Chunk]]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A question, who asks it, what was said before, and the answer so far when it goes on."""
+    """A question, who asks it, what was said before, and the answer so far when it goes on.
+
+    `is_again` asks for another answer to a question that has one: kept answers are passed over.
+    """
 
     question: str
     reader: Reader
     turns: tuple[Turn, ...] = ()
     partial: str = ""
+    is_again: bool = False
 
 
 async def compose(context: Context) -> AsyncGenerator[Chunk]:
@@ -41,11 +46,11 @@ async def compose(context: Context) -> AsyncGenerator[Chunk]:
     verdict = await guard.check(context.question, history=asked)
     small = smalltalk.reply(context.question, context.turns)
     if verdict.action in {Action.DECLINE, Action.CRISIS}:
-        answer = _said(verdict.notice, Finish(FinishReason.CONTENT_FILTER, _notice(verdict)))
+        answer = _said(verdict.notice, context, FinishReason.CONTENT_FILTER, _notice(verdict))
     elif verdict.action is Action.PERSON:
         answer = _first_this(verdict.notice, context)
     elif small:
-        answer = _said(small.text, Finish(FinishReason.STOP))
+        answer = _said(small.text, context, FinishReason.STOP)
     elif verdict.action is Action.KNOWLEDGE_ONLY:
         answer = _written(context, providers.from_knowledge)
     else:
@@ -55,10 +60,12 @@ async def compose(context: Context) -> AsyncGenerator[Chunk]:
             yield chunk
 
 
-async def _said(template: str, finish: Finish) -> AsyncGenerator[Chunk]:
+async def _said(
+    template: str, context: Context, reason: FinishReason, notice: Notice | None = None
+) -> AsyncGenerator[Chunk]:
     """A ready sentence with the campus filled in."""
-    yield Delta(campus.fill_in(template))
-    yield finish
+    yield Delta(campus.fill_in(template).removeprefix(context.partial))
+    yield Finish(reason, notice)
 
 
 async def _first_this(template: str, context: Context) -> AsyncGenerator[Chunk]:
@@ -76,7 +83,7 @@ async def _kept_or_written(context: Context) -> AsyncGenerator[Chunk]:
     """The answer given before to this very question, else a new one, which is then kept."""
     provider, is_alone = providers.configured(), not (context.turns or context.partial)
     asked = cache.Asked(context.question, context.reader, provider)
-    if is_alone and (kept := await cache.get(asked)):
+    if is_alone and not context.is_again and (kept := await cache.get(asked)):
         yield Delta(kept.text, kept.sources)
         yield Finish(FinishReason.STOP, None, kept.sources, None, provider.name, provider.model)
         return
@@ -91,8 +98,13 @@ async def _kept_or_written(context: Context) -> AsyncGenerator[Chunk]:
 
 
 async def _written(context: Context, write: Write) -> AsyncGenerator[Chunk]:
-    """Search, build the prompt, and let the provider write."""
+    """Search, build the prompt, and let the provider write.
+
+    When nothing is found for a first question no model is asked: it could only guess.
+    """
     prompt = await _prompt(context)
+    if not context.turns and all(passage.score < FLOOR for passage in prompt.passages):
+        write = providers.from_knowledge
     offered = tuple(passage.source for passage in prompt.passages)
     names, text = offered, context.partial
     async with aclosing(write(prompt)) as chunks:

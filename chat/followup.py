@@ -19,12 +19,16 @@ from knowledge.search.text import SYNONYMS, lexicon
 
 CITED_BOOST = 0.25
 CITED_EARLIER_BOOST = 0.06
-UNSURE_BOOST = 0.18
 CHANGED_BOOST = 0.1
 OWN_WORDS = 2
 CARRIED_CHARS = 300
 
 DEVICES = frozenset({"phone", "laptop", "computer", "tablet", "desktop", "speaker", "printer"})
+# Words of the trade that belong to every subject, so that they alone do not make a new one.
+EVERYWHERE = frozenset(
+    {"account", "attachment", "delete", "download", "extend", "forward", "free", "install"}
+    | {"internet", "name", "password", "register", "signin", "signout", "slow", "upload"}
+)
 RETURNS = re.compile(
     r"^\W*(?:and|what about|how about|still|same|that|those|it|this|which one|why)\b"
     r"|\b(?:as well|instead|step \d|the (?:first|second|third|last) (?:one|step))\b",
@@ -62,7 +66,10 @@ class Carried:
 
 
 def carry(turns: Sequence[Turn], question: str) -> Carried:
-    """Build the search query of a question from the conversation before it."""
+    """Build the search query of a question from the conversation before it.
+
+    A question with words enough of its own is searched by them alone, beside the articles.
+    """
     asked = [turn.text for turn in turns if turn.speaker is Speaker.STUDENT]
     if not asked:
         return Carried(question, system=_system([question]))
@@ -72,11 +79,10 @@ def carry(turns: Sequence[Turn], question: str) -> Carried:
         return Carried(question, boosts, _system([question]), changed_subject=True)
     system = _system([question, *reversed(asked)])
     if len(words.new - DEVICES) >= OWN_WORDS and not words.old and not RETURNS.search(question):
-        boosts = _boosts(turns, UNSURE_BOOST)
-        return Carried(question, boosts, system, is_follow_up=True)
+        return Carried(question, _boosts(turns), system, is_follow_up=True)
     before = " ".join(_asked_before(asked))[:CARRIED_CHARS]
     text = " ".join(filter(None, (question, open_step(turns, question), before)))
-    return Carried(text, _boosts(turns, CITED_BOOST), system, is_follow_up=True)
+    return Carried(text, _boosts(turns), system, is_follow_up=True)
 
 
 def step_named(question: str) -> int | None:
@@ -110,7 +116,11 @@ def open_step(turns: Sequence[Turn], question: str) -> str:
 @cache
 def subjects() -> frozenset[str]:
     """The things of the trade that have a name of their own, as index terms."""
-    return frozenset(tomllib.loads(SYNONYMS.read_text(encoding="utf-8"))["same"]) - DEVICES
+    return (
+        frozenset(tomllib.loads(SYNONYMS.read_text(encoding="utf-8"))["same"])
+        - DEVICES
+        - EVERYWHERE
+    )
 
 
 class _Words(NamedTuple):
@@ -137,19 +147,20 @@ def _changes_subject(words: _Words, question: str) -> bool:
 
 def _asked_before(asked: Sequence[str]) -> list[str]:
     """The student's latest question; one that says nothing by itself with the last that did."""
-    telling = (text for text in reversed(asked) if _is_telling(text))
+    telling = (text for text in reversed(asked) if is_telling(text))
     return list(dict.fromkeys([asked[-1], next(telling, asked[-1])]))
 
 
-def _is_telling(text: str) -> bool:
+def is_telling(text: str) -> bool:
+    """Whether the text says by itself what it is about; "how long is that" does not."""
     known = lexicon()
     return bool(set(known.terms(text)) - known.stop_stems - known.weak_words - DEVICES)
 
 
-def _boosts(turns: Sequence[Turn], boost: float) -> dict[int, float]:
+def _boosts(turns: Sequence[Turn]) -> dict[int, float]:
     answers = [turn for turn in turns if turn.cited]
     earlier = dict.fromkeys(_cited(answers[:-1]), CITED_EARLIER_BOOST)
-    return earlier | dict.fromkeys(_cited(answers[-1:]), boost)
+    return earlier | dict.fromkeys(_cited(answers[-1:]), CITED_BOOST)
 
 
 def _cited(turns: Iterable[Turn]) -> list[int]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from chat.compose import Context
-from chat.models import Completion, Message
+from chat.models import Completion, Message, Role
 from chat.prompt import Speaker, Turn
 
 TURNS_AT_MOST = 24
@@ -19,12 +19,12 @@ class Work:
 
 def work(completion_id: int) -> Work:
     """The questions since the last answer, what was said before, and who asks."""
-    completion = Completion.objects.select_related("message", "conversation__student").get(
+    completion = Completion.objects.select_related("message__parent", "conversation__student").get(
         pk=completion_id
     )
     answer = completion.message
-    assert answer.parent_id is not None
-    path = Message.objects.path(answer.parent_id, limit=TURNS_AT_MOST)
+    assert answer.parent is not None
+    path = Message.objects.path(answer.parent.pk, limit=TURNS_AT_MOST)
     questions = _trailing_questions(path)
     earlier = path[: len(path) - len(questions)]
     context = Context(
@@ -32,8 +32,9 @@ def work(completion_id: int) -> Work:
         reader=completion.conversation.student,
         turns=turns(earlier),
         partial=answer.text,
+        is_again=answer.parent.children.filter(role=Role.ANSWER, pk__lt=answer.pk).exists(),
     )
-    return Work(context=context, question_id=answer.parent_id)
+    return Work(context=context, question_id=answer.parent.pk)
 
 
 def turns(path: list[Message]) -> tuple[Turn, ...]:

@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, lru_cache
+
+import numpy as np
 
 from chat.followup import DEVICES
 from chat.prompt import Passage
 from chat.providers.blocks import Block, Kind, cut
 from knowledge import systems
-from knowledge.search.embedding import embed
+from knowledge.search.embedding import Vectors, embed
 from knowledge.search.question import Question, read
 from knowledge.search.text import lexicon, plain, words
 
@@ -23,15 +25,30 @@ TROUBLE = re.compile(
     r"|cannot|nothing|problem|error|black|frozen|keeps|disconnect\w*|lost|\w+n[’']?t)\b",
     re.IGNORECASE,
 )
-QUANTITY = re.compile(
-    r"\b(?:how (?:long|many|much|big|large|fast|far|often|soon|late)|when|what time|cost|price"
-    r"|costs|expensive|fee|limit|maximum|max|until|deadline|hours?)\b",
+TROUBLE_HEADING = re.compile(
+    r"\b(?:still|not|never|fails?|refuse[sd]?|missing|stuck|wrong|again|lost|disappear\w*"
+    r"|no|cannot|full|pending|blank|blocked|error|(?:can|does|did|wo|is)n[’']?t)\b",
     re.IGNORECASE,
 )
-AMOUNT = re.compile(
-    r"\d|\b(?:minutes?|hours?|days?|weeks?|months?|once|twice|immediately|at once|free|no limit"
-    r"|one|two|three|four|five|half|few)\b",
-    re.IGNORECASE,
+AMOUNTS = (
+    (
+        re.compile(
+            r"\b(?:how (?:long|soon|late|fast)|when|what time|until|deadline)\b", re.IGNORECASE
+        ),
+        re.compile(
+            r"\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|term|at once|immediately"
+            r"|\d{1,2}:\d{2})\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        re.compile(
+            r"\b(?:how (?:many|much|big|large|far|often)|costs?|price|expensive|fee|limit"
+            r"|max(?:imum)?)\b",
+            re.IGNORECASE,
+        ),
+        re.compile(r"\d|\b(?:once|twice|free|no limit|credit|costs?)\b", re.IGNORECASE),
+    ),
 )
 AMOUNT_BONUS = 0.35
 FOUND = 0.2
@@ -42,6 +59,7 @@ TROUBLE_BONUS = 0.25
 DEVICE_BONUS = 0.4
 LAST_RESORT = 0.6
 SHORTEST_MISTAKE = 5
+TEXTS_REMEMBERED = 8_192
 
 
 @dataclass(frozen=True)
@@ -66,7 +84,7 @@ class Section:
 
     @property
     def is_about_trouble(self) -> bool:
-        return bool(TROUBLE.search(self.heading))
+        return bool(TROUBLE_HEADING.search(self.heading))
 
     @cached_property
     def has_steps(self) -> bool:
@@ -76,7 +94,7 @@ class Section:
 
     @cached_property
     def terms(self) -> frozenset[str]:
-        return frozenset(lexicon().terms(f"{self.heading} {self.plain}"))
+        return _terms(f"{self.heading} {self.plain}")
 
     @cached_property
     def plain(self) -> str:
@@ -145,7 +163,7 @@ class Article:
 
     def _asks_nothing_special(self, question: str) -> bool:
         """Whether no word of the question tells the sections apart."""
-        asked = _read(_without_systems(question), frozenset(words(self.plain)))
+        asked = _read(_without_systems(question), _words(self.plain))
         forms = {form for term in asked.terms for form in term.forms}
         return not any(self._is_specific(form) for form in forms - DEVICES - lexicon().weak_words)
 
@@ -177,9 +195,14 @@ class Article:
         return sorted(candidates, key=lambda candidate: -candidate.score)
 
 
-def blocks_of(passage: Passage) -> list[Block]:
+def blocks_of(passage: Passage) -> tuple[Block, ...]:
     """The passage's blocks, without words about its neighbours on the page."""
-    return cut(NEIGHBOUR.sub("", passage.text))
+    return _blocks(passage.text)
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def _blocks(text: str) -> tuple[Block, ...]:
+    return tuple(cut(NEIGHBOUR.sub("", text)))
 
 
 def name_of(passage: Passage) -> str:
@@ -204,15 +227,14 @@ def relevance(question: str, texts: Sequence[str]) -> list[float]:
     """
     if not texts:
         return []
-    vocabulary = frozenset(word for text in texts for word in words(plain(text)))
+    vocabulary = frozenset[str]().union(*(_words(text) for text in texts))
     asked = _read(question, vocabulary)
-    terms_of = [frozenset(lexicon().terms(plain(text))) for text in texts]
+    terms_of = [_terms(text) for text in texts]
     shares = _shared_words(asked, terms_of)
-    vectors = embed([asked.sentence, *(plain(text) for text in texts)])
-    meaning = vectors[1:] @ vectors[0]
-    wants_amount = bool(QUANTITY.search(question))
+    meaning = np.stack([_vector(text) for text in texts]) @ embed([asked.sentence])[0]
+    amounts = [amount for asks, amount in AMOUNTS if asks.search(question)]
     return [
-        shared + 0.5 * float(near) + AMOUNT_BONUS * (wants_amount and bool(AMOUNT.search(text)))
+        shared + 0.5 * float(near) + AMOUNT_BONUS * any(amount.search(text) for amount in amounts)
         for shared, near, text in zip(shares, meaning, texts, strict=True)
     ]
 
@@ -230,7 +252,23 @@ def _spelt_as_in(vocabulary: frozenset[str], word: str) -> str:
     """The word, or the one it is a typing mistake of."""
     if word in vocabulary or len(word) < SHORTEST_MISTAKE:
         return word
-    return next(iter(get_close_matches(word, vocabulary, n=1, cutoff=0.84)), word)
+    alike = [one for one in vocabulary if one[0] == word[0] and abs(len(one) - len(word)) < 3]
+    return next(iter(get_close_matches(word, alike, n=1, cutoff=0.84)), word)
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(words(plain(text)))
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def _terms(text: str) -> frozenset[str]:
+    return frozenset(lexicon().terms(plain(text)))
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def _vector(text: str) -> Vectors:
+    return embed([plain(text)])[0]
 
 
 def _shared_words(asked: Question, terms_of: Sequence[frozenset[str]]) -> list[float]:

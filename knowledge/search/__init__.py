@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from knowledge.models import Reader
-from knowledge.search import shelf
+from knowledge.search import embedding, shelf
 from knowledge.search.index import Hit
 from knowledge.search.shelf import is_ready
+from knowledge.search.text import lexicon
 
-__all__ = ["FLOOR", "LONGEST", "TOPIC", "Hit", "Query", "is_ready", "refresh", "search"]
+__all__ = ["FLOOR", "LONGEST", "TOPIC", "Hit", "Query", "is_ready", "refresh", "search", "warm_up"]
 
 TOPIC = "search-index"
 """The version topic that is bumped whenever what the search finds may have changed."""
@@ -52,4 +53,14 @@ def search(query: str | Query, *, reader: Reader, limit: int = 6) -> list[Hit]:
 
 def refresh(topic: str = TOPIC, version: int = 0) -> None:
     """Read the articles that changed; called by `backplane.versions` with what it watched."""
+    shelf.refresh()
+
+
+def warm_up() -> None:
+    """Load what the first search would wait for: words, embeddings, indexes.
+
+    Takes about a second and queries the database; for a thread of a starting web process.
+    """
+    lexicon()
+    embedding.embed(["warm up"])
     shelf.refresh()

@@ -91,19 +91,19 @@ class Weights:
 
 
 WEIGHTS = Weights(
-    article_fields={"title": 2.2, "symptoms": 2.2, "headings": 0.9, "body": 0.9},
+    article_fields={"title": 2.2, "symptoms": 3.0, "headings": 0.9, "body": 0.9},
     passage_fields={"heading": 1.2, "body": 1.0},
     full=36.0,
     lexical=0.5,
-    line=0.45,
+    line=0.6,
     passage=0.2,
     passage_full=14.0,
     passage_lexical=0.6,
     passage_meaning=0.4,
     system=0.3,
     elsewhere=0.3,
-    slope=14.5,
-    middle=0.477,
+    slope=12.0,
+    middle=0.565,
 )
 
 
@@ -196,7 +196,7 @@ class Index:
         by_words = _share(self._by_article.scores(question.terms, limit=CANDIDATES), w.full)
         articles = (
             w.lexical * by_words
-            + w.line * self._lines.best(vector)
+            + w.line * self._lines.two_nearest(vector)
             + w.passage * np.maximum.reduceat(sections, self._section_vectors.starts)
             - w.elsewhere * question.is_elsewhere
         )
@@ -243,12 +243,20 @@ class _Stack:
 
     def __init__(self, parts: Sequence[Vectors]) -> None:
         self.rows = np.concatenate(parts) if parts else embedding.embed([])
-        self.starts = np.cumsum([0, *(len(part) for part in parts)])[:-1]
+        self._lengths = [len(part) for part in parts]
+        self.starts = np.cumsum([0, *self._lengths])[:-1]
 
-    def best(self, vector: Vectors) -> Scores:
-        """For each article the cosine of its nearest row."""
-        best: Scores = np.maximum.reduceat(self.cosines(vector), self.starts)
-        return best
+    def two_nearest(self, vector: Vectors) -> Scores:
+        """For each article the mean cosine of its two nearest rows; every article has two.
+
+        One row alone may share a chance word with the question; two seldom do.
+        """
+        cosines = self.cosines(vector)
+        nearest = np.maximum.reduceat(cosines, self.starts)
+        others = np.where(cosines < np.repeat(nearest, self._lengths), cosines, -np.inf)
+        second = np.maximum.reduceat(others, self.starts)
+        mean: Scores = (nearest + np.where(np.isfinite(second), second, nearest)) / 2
+        return mean
 
     def cosines(self, vector: Vectors) -> Scores:
         """On this thread alone: `@` would wait for BLAS threads that a busy machine delays."""

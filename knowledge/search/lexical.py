@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from knowledge.search.question import Term
 
 HEAP_BYTES = 30_000_000
-TIE_BREAKER = 0.4
+TIE_BREAKER = 0.2
 
 Scores = NDArray[np.floating]
 

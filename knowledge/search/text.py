@@ -133,12 +133,12 @@ def _same(groups: Mapping[str, Iterable[str]]) -> dict[Phrase, str]:
 
 
 def _near(groups: Mapping[str, Iterable[str]], same: Phrases[str]) -> dict[str, dict[str, float]]:
-    """Questions for a key also match its values, at a lower weight."""
+    """Questions for a key also match its values, at a lower weight; nothing is near itself."""
     near: dict[str, dict[str, float]] = {}
     for name, others in groups.items():
+        values = [term for other in others for term in same.replace(_stems(other))]
         for key in same.replace(_stems(name)):
-            values = [term for other in others for term in same.replace(_stems(other))]
-            near.setdefault(key, {}).update(dict.fromkeys(values, NEAR))
+            near.setdefault(key, {}).update({term: NEAR for term in values if term != key})
     return near
 
 

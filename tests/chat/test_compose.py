@@ -189,6 +189,25 @@ async def test_a_first_question_asked_again_is_not_paid_twice(
     assert again.finish.provider == first.finish.provider
 
 
+async def test_another_answer_to_the_same_question_is_a_new_one(
+    model: FakeServer, ada: User
+) -> None:
+    await told(Context("forgot my password", ada))
+
+    await told(Context("forgot my password", ada, is_again=True))
+
+    assert len(model.requests) == 2
+
+
+async def test_a_model_is_not_asked_about_what_the_help_centre_does_not_cover(
+    model: FakeServer, ada: User
+) -> None:
+    answer = await told(Context("what should i cook with two eggs", ada))
+
+    assert answer.finish.notice is Notice.UNKNOWN
+    assert model.requests == []
+
+
 async def test_a_follow_up_is_always_asked_anew(model: FakeServer, ada: User) -> None:
     await told(Context("forgot my password", ada))
     turns = (Turn(Speaker.STUDENT, "my laptop"), Turn(Speaker.ASSISTANT, "Yes?"))

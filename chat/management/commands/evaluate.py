@@ -42,7 +42,7 @@ class Command(BaseCommand):
     def handle(self, *, subject: str, **options: Any) -> None:
         try:
             self._search(**options) if subject == "search" else self._guard(**options)
-        except OSError as error:
+        except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
             raise CommandError(f"{error.filename}: {error.strerror}") from None
         except (BadRow, KeyError, ValueError) as error:
             raise CommandError(f"A row cannot be used: {error}") from None
