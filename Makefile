@@ -5,7 +5,7 @@ ROOMS := helpdesk chat tickets knowledge accounts backplane
 UV_PINS := uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header
 PRODUCTION := env ENV_FILE=/dev/null HELPDESK_MODE=production DATABASE_URL=postgresql://desk@db.example/desk \
 	SECRET_KEY=9fK2-only-to-check-the-settings-Vq7_Lz3XwB8sNm5RtYc1Hd6Gj4Pk0 \
-	ALLOWED_HOSTS=helpdesk.example EMAIL_URL=smtps://desk:word@mail.example
+	ALLOWED_HOSTS=helpdesk.example TRUSTED_PROXIES=1 EMAIL_URL=smtps://desk:word@mail.example
 
 ifdef PORT
 export PORT

@@ -1,12 +1,16 @@
-"""What the web side of every room shares: the signed-in request, safe returns, expired sessions."""
+"""What the web side of every room shares: the signed-in request, safe returns, expired sessions.
+
+A form that comes too late is shown back with what the person typed; the server keeps none of it.
+"""
 
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from asgiref.sync import iscoroutinefunction
+from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
+from django.utils.cache import add_never_cache_headers
 from django.utils.decorators import sync_and_async_middleware
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
@@ -14,6 +18,7 @@ from django_htmx.middleware import HtmxDetails
 from accounts.models import User
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+TYPED_FIELDS = ("subject", "title", "text", "body", "description", "note")
 
 type View = Callable[[HttpRequest], HttpResponseBase]
 type AsyncView = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
@@ -55,25 +60,54 @@ def return_after_sign_in(get_response: View | AsyncView) -> View | AsyncView:
     if iscoroutinefunction(get_response):
 
         async def async_middleware(request: HttpRequest) -> HttpResponseBase:
-            return _lead_back(request, await get_response(request))  # type: ignore[misc]
+            response = await get_response(request)  # type: ignore[misc]
+            if _refuses_for_sign_in(request, response):
+                return await sync_to_async(_lead_back)(request, response)
+            return response
 
         return async_middleware
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        return _lead_back(request, get_response(request))  # type: ignore[arg-type]
+        response: HttpResponseBase = get_response(request)  # type: ignore[assignment]
+        if _refuses_for_sign_in(request, response):
+            return _lead_back(request, response)
+        return response
 
     return middleware
 
 
 def _lead_back(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    if not _refuses_for_sign_in(request, response):
-        return response
     htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
     if htmx:
         page = with_next("accounts:sign_in", htmx.current_url_abs_path)
         return HttpResponse(status=204, headers={"HX-Redirect": page})
-    if request.method not in SAFE_METHODS:
-        return HttpResponseRedirect(with_next("accounts:sign_in", _referring_page(request)))
+    if request.method in SAFE_METHODS:
+        return response
+    sign_in = with_next("accounts:sign_in", _referring_page(request))
+    if typed := typed_in(request):
+        return _give_back(request, "accounts/expired.html", typed, sign_in=sign_in, status=401)
+    return HttpResponseRedirect(sign_in)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Refuse a form whose token is not ours; what was typed on a page of ours is given back."""
+    is_ours = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+    typed = typed_in(request) if is_ours else ""
+    return _give_back(request, "403_csrf.html", typed, status=403)
+
+
+def typed_in(request: HttpRequest) -> str:
+    """What the person wrote in a form, for them to copy; empty when it was nothing."""
+    fields = (request.POST.get(name, "").strip() for name in TYPED_FIELDS)
+    return "\n\n".join(filter(None, fields))
+
+
+def _give_back(
+    request: HttpRequest, template: str, typed: str, *, status: int, sign_in: str = ""
+) -> HttpResponse:
+    context = {"typed": typed, "sign_in": sign_in}
+    response = render(request, template, context, status=status)
+    add_never_cache_headers(response)
     return response
 
 

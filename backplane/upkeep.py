@@ -2,6 +2,10 @@
 
 from datetime import timedelta
 
+from django.conf import settings
+from django.core.cache import caches
+from django.core.cache.backends.db import DatabaseCache
+from django.db import connection
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -24,3 +28,15 @@ def forget_finished_tasks() -> int:
         finished_at__lt=timezone.now() - FINISHED_TASKS_KEPT
     )
     return old.delete()[0]
+
+
+@task
+def sweep_cache() -> int:
+    """Delete what the cache's table holds beyond its time; Django does so only when it is full."""
+    if not isinstance(caches["default"], DatabaseCache):
+        return 0
+    table = connection.ops.quote_name(settings.CACHES["default"]["LOCATION"])
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [now])
+        return cursor.rowcount

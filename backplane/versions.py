@@ -24,11 +24,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from asgiref.sync import ThreadSensitiveContext, async_to_sync
+from asgiref.sync import ThreadSensitiveContext, async_to_sync, sync_to_async
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import connection, connections, models, transaction
 from django.utils import timezone
 
 from backplane.models import Version
@@ -65,12 +65,18 @@ class Watcher:
 
     async def _call(self) -> None:
         async with ThreadSensitiveContext():  # its queries hold up nobody else's
-            while self.pending:
-                topic, version = self.pending.popitem()
-                try:
-                    await _run(self.callback, topic, version)
-                except Exception:
-                    logger.exception("Whoever watches %s failed on version %s", topic, version)
+            try:
+                await self._call_while_pending()
+            finally:  # its thread ends with the context, and would keep what it took from the pool
+                await sync_to_async(connections.close_all)()
+
+    async def _call_while_pending(self) -> None:
+        while self.pending:
+            topic, version = self.pending.popitem()
+            try:
+                await _run(self.callback, topic, version)
+            except Exception:
+                logger.exception("Whoever watches %s failed on version %s", topic, version)
 
 
 @dataclass(slots=True, eq=False)

@@ -87,8 +87,8 @@ class Blocks:
         """Draw the message's inner HTML as of the last flush: what later patches fit on."""
         settled = self._document.tree.html() if self._replaced is None else self._replaced
         return (
-            f'<div id="{self._anchor}-settled">{settled}</div>'
-            f'<div id="{self._anchor}-tail">{self._tail}</div>'
+            f'<div id="{self._anchor}-settled" class="settled">{settled}</div>'
+            f'<div id="{self._anchor}-tail" class="tail">{self._tail}</div>'
         )
 
     def _read(self) -> None:

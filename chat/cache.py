@@ -6,13 +6,18 @@ may read what, the state of the articles, the instructions, the model and the la
 is kept of a conversation: a question with turns before it is never looked up.
 """
 
+import logging
 import unicodedata
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
 from django.core.cache import cache
+from django.db import DatabaseError
 from django.utils.translation import get_language
+from redis.exceptions import RedisError
 
 from backplane import versions
 from chat import prompts
@@ -22,6 +27,9 @@ from knowledge.models import Audience, Reader
 from knowledge.search import TOPIC
 
 TTL_S = 24 * 60 * 60
+OUT_OF_REACH = (DatabaseError, RedisError, OSError)
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +40,18 @@ class Kept:
     sources: tuple[Source, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
-    """A first question, who asks it, and the provider that would answer it."""
+    """A first question, who asks it, and the provider that would answer it.
+
+    The key is made once: an answer belongs to the articles as they were when it was begun.
+    """
 
     question: str
     reader: Reader
     provider: Provider
 
-    @property
+    @cached_property
     def key(self) -> str:
         parts = (
             normal(self.question),
@@ -58,7 +69,11 @@ async def get(asked: Asked) -> Kept | None:
     """The kept answer, or None; a provider that costs nothing is always asked."""
     if not asked.provider.is_metered:
         return None
-    row = await cache.aget(asked.key)
+    try:
+        row = await cache.aget(asked.key)
+    except OUT_OF_REACH as error:
+        logger.warning("The answer cache is out of reach: %s", type(error).__name__)
+        return None
     return _kept(row) if row else None
 
 
@@ -66,13 +81,16 @@ async def put(asked: Asked, text: str, finish: Finish) -> None:
     """Keep an answer that the metered provider itself gave, whole and with sources."""
     is_own = finish.provider == asked.provider.name
     is_whole = finish.reason is FinishReason.STOP and finish.notice is None
-    if asked.provider.is_metered and is_own and is_whole and finish.sources:
+    if not (asked.provider.is_metered and is_own and is_whole and finish.sources):
+        return
+    with suppress(*OUT_OF_REACH):
         await cache.aset(asked.key, asdict(Kept(text, finish.sources)), TTL_S)
 
 
 async def evict(asked: Asked) -> None:
     """Forget an answer, after a thumbs-down of somebody who may read the same articles."""
-    await cache.adelete(asked.key)
+    with suppress(*OUT_OF_REACH):
+        await cache.adelete(asked.key)
 
 
 def normal(question: str) -> str:

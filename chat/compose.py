@@ -5,7 +5,6 @@ live completion look alike to all that follows. The first Delta names the source
 Finish those that were cited.
 """
 
-import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -14,13 +13,13 @@ from channels.db import database_sync_to_async
 
 from accounts import campus
 from chat import cache, followup, guard, prompts, providers, smalltalk, sources
-from chat.completion import Chunk, Delta, Finish, FinishReason, Notice, Source
+from chat.citations import cited
+from chat.completion import Chunk, Delta, Finish, FinishReason, Notice
 from chat.guard import Action, Verdict
 from chat.prompt import Prompt, Speaker, Turn, build
 from knowledge.models import Reader
 from knowledge.search import FLOOR
 
-MARKER = re.compile(r"\[(\d{1,3})\]")
 COURSEWORK = "coursework"  # what the names of the rules about it begin with
 
 Write = Callable[[Prompt], AsyncGenerator[Chunk]]
@@ -110,8 +109,10 @@ async def _written(context: Context, write: Write) -> AsyncGenerator[Chunk]:
     async with aclosing(write(prompt)) as chunks:
         async for chunk in chunks:
             if isinstance(chunk, Finish):
-                yield replace(chunk, sources=_cited(text, offered))
+                yield replace(chunk, sources=cited(text, offered))
             else:
+                if chunk.sources:
+                    names = offered = chunk.sources
                 text += chunk.text
                 yield Delta(chunk.text, names)
                 names = ()
@@ -128,11 +129,6 @@ async def _prompt(context: Context) -> Prompt:
         system=carried.system,
         partial=context.partial,
     )
-
-
-def _cited(text: str, offered: tuple[Source, ...]) -> tuple[Source, ...]:
-    numbers = {int(number) for number in MARKER.findall(text)}
-    return tuple(source for source in offered if source.number in numbers)
 
 
 def _notice(verdict: Verdict) -> Notice:

@@ -6,8 +6,9 @@
     {"action": "ack", "frames": 120}      how many frames the page has taken, about twice a second
 
 Out goes HTML for htmx, or `{"sent": client_key}` when a question is stored and
-`{"resumed": revision}` as the sign of life after a resume. Refusals close with
-44xx, which htmx does not retry: 4401 signed out, 4404 not yours, 4429 too many frames.
+`{"resumed": revision}` as the sign of life after a resume. The server closes with codes of its
+own, because daphne sends no other: 4401 signed out, 4404 not yours and 4429 too many frames are
+final; after 4412 restarting and 4413 too slow the page comes back (`reconnectCodes` in base.html).
 """
 
 import asyncio
@@ -42,12 +43,13 @@ from chat.process import PROCESS
 
 logger = logging.getLogger(__name__)
 
-SIGNED_OUT, NOT_YOURS, TOO_MANY_FRAMES, RESTARTING, TRY_AGAIN = 4401, 4404, 4429, 1012, 1013
+SIGNED_OUT, NOT_YOURS, TOO_MANY_FRAMES, RESTARTING, TRY_AGAIN = 4401, 4404, 4429, 4412, 4413
 HELD_BYTES = 256 * 1024
 HELD_FRAMES = 200
 DRAINS_WITHIN_S = 20
 ASK_AGAIN_S = 0.3
 LOOK_AGAIN_S = 1.0
+LAYER_WITHIN_S = 1.0
 FRAMES_PER_10_S = 100
 FRAME_MAX_CHARS = 64 * 1024
 
@@ -93,15 +95,23 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.close(refusal)
             return
         live.join(self.conversation_id, self)
-        if settings.CHANNEL_LAYER_CROSSES_PROCESSES:
-            await self.channel_layer.group_add(live.group(self.conversation_id), self.channel_name)
+        await self._group("group_add")
         self.sender = asyncio.create_task(self._send_forever())
 
     async def disconnect(self, code: int) -> None:
         self.is_closed = True
-        if settings.CHANNEL_LAYER_CROSSES_PROCESSES:
-            group = live.group(self.conversation_id)
-            await self.channel_layer.group_discard(group, self.channel_name)
+        await self._group("group_discard")
+
+    async def _group(self, verb: str) -> None:
+        """Join or leave the layer's group; without the layer the page catches up a second later."""
+        if not settings.CHANNEL_LAYER_CROSSES_PROCESSES:
+            return
+        change = getattr(self.channel_layer, verb)
+        try:
+            async with asyncio.timeout(LAYER_WITHIN_S):
+                await change(live.group(self.conversation_id), self.channel_name)
+        except Exception as error:
+            logger.warning("The channel layer is out of reach: %s", type(error).__name__)
 
     async def close(self, code: int | None = None, reason: str | None = None) -> None:
         """Close once; whatever comes or goes afterwards is dropped."""
@@ -207,6 +217,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await neighbours.stop(running)
 
     async def _ack(self, data: dict[str, Any]) -> None:
+        if data["frames"] > self.acked + len(self.sizes):
+            raise BadFrame(_("The page sent something unreadable. Reload it."))
         while self.sizes and self.acked < data["frames"]:
             self.sizes.popleft()
             self.acked += 1
@@ -280,8 +292,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
         return frame.completion_id == have.completion_id and frame.sequence > have.sequence
 
     async def _catch_up(self) -> None:
+        if await self._signed_in() is None:
+            await self.close(SIGNED_OUT)
+            return
+        have = self.have
         caught = await page.catch_up(self.conversation_id, self._have)
-        if caught is None:
+        if caught is None or self.have is not have:  # started over meanwhile: drawn anew
             return
         html, shown = caught
         self.have = shown.have

@@ -8,12 +8,10 @@ Order of locks: student, conversation, completion, message, ticket.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from math import ceil
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.shortcuts import get_object_or_404
@@ -24,6 +22,7 @@ from accounts.models import User
 from accounts.redaction import redact
 from backplane import versions
 from chat import titles, transcript
+from chat.citations import cited
 from chat.completion import Finish, Source
 from chat.errors import (
     EmptyQuestion,
@@ -40,8 +39,9 @@ from tickets import lifecycle
 from tickets.models import Comment, Ticket
 
 UNDO_WINDOW = timedelta(days=30)
+MISSED_BEATS = timedelta(seconds=5)
+DRAFT_MAX_CHARS = 50_000
 PACE_WINDOW = timedelta(minutes=1)
-TOLD_ONCE_S = 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +116,10 @@ def ask(conversation: Conversation, *, by: User, text: str, client_key: str = ""
     locked = _locked(conversation)
     if client_key and (seen := locked.messages.filter(client_key=client_key).first()):
         return Asked(question=seen)
-    if client_key and cache.get(_told_key(locked, client_key)):
-        return Asked(question=None)
     text, removed = _storable(text)
     _check_pace(by)
-    if locked.is_with_person:
-        return Asked(question=None, comment=_tell_person(locked, by, text, client_key))
+    if locked.is_with_person and (comment := _tell_person(locked, by, text, client_key)):
+        return Asked(question=None, comment=comment)
     running = _running(locked)
     question = _add_question(locked, running, text, removed, client_key)
     if not locked.title:
@@ -233,12 +231,15 @@ def rate(
 def escalate(conversation: Conversation, *, by: User, reason: str) -> Ticket:
     """Pass the conversation to a person; a running reply ends, the ticket carries the talk."""
     locked = _locked(conversation)
+    _end_running(locked)
+    messages = Message.objects.path(locked.leaf_id)
     if locked.ticket and locked.ticket.is_open:
+        _pass_on_what_followed(locked, by, messages)
         locked.taken_back_at = None
         _moved(locked)
         return locked.ticket
-    _end_running(locked)
-    messages = Message.objects.path(locked.leaf_id)
+    if locked.ticket:  # the page counts a ticket's comments and steps; that sum may not fall
+        locked.revision += locked.ticket.comments.public().count() + 2
     locked.ticket = lifecycle.open_ticket(
         requester=by,
         subject=locked.title or _("A question for a person"),
@@ -248,6 +249,15 @@ def escalate(conversation: Conversation, *, by: User, reason: str) -> Ticket:
     locked.taken_back_at = None
     _moved(locked)
     return locked.ticket
+
+
+def _pass_on_what_followed(locked: Conversation, by: User, path: list[Message]) -> None:
+    """Note on the ticket what was asked of the assistant since it was asked back."""
+    since = locked.taken_back_at
+    followed = [message for message in path if since and message.written_at > since]
+    if followed and locked.ticket:
+        body = transcript.as_markdown(locked, followed)
+        lifecycle.respond(locked.ticket, by=by, body=body, is_public=False)
 
 
 @transaction.atomic
@@ -266,7 +276,6 @@ def rename(conversation: Conversation, title: str) -> None:
     title = " ".join(redact(clean(title)).text.split())[:120]
     first = locked.messages.filter(parent=None, role=Role.QUESTION).first()
     locked.title = title or (titles.from_question(first.text) if first else "")
-    locked.is_renamed = bool(title)
     _moved(locked)
 
 
@@ -293,14 +302,17 @@ def restore(conversation: Conversation) -> None:
 
 
 def erase_deleted(now: datetime) -> int:
-    """Remove for good what was deleted longer ago than it can be undone; return how many."""
-    gone = Conversation.objects.filter(deleted_at__lt=now - UNDO_WINDOW, ticket__isnull=True)
+    """Remove for good what was deleted longer ago than it can be undone; return how many.
+
+    A ticket keeps what was handed over, in its own text.
+    """
+    gone = Conversation.objects.filter(deleted_at__lt=now - UNDO_WINDOW)
     return gone.delete()[1].get("chat.Conversation", 0)
 
 
 def save_draft(*, by: User, conversation: Conversation | None, text: str) -> None:
     """Keep what the student is typing; an empty text removes it."""
-    text = redact(clean(text)[: settings.QUESTION_MAX_CHARS * 2]).text
+    text = redact(clean(text)[:DRAFT_MAX_CHARS]).text
     if text.strip():
         Draft.objects.update_or_create(
             student=by, conversation=conversation, defaults={"text": text}
@@ -354,17 +366,20 @@ def finish(
     status: Status,
     finish: Finish,
     sequence: int,
+    attempt: int,
     answers_waiting: bool = True,
 ) -> Completion | None:
     """End a reply with its text and return the next one when questions waited for it.
 
     Of a reply that a hand-off or a deletion has stopped already only the text is kept; one that
-    was taken from this process stays as it is.
+    was taken from this process, or has been continued since, stays as it is.
     """
     completion = Completion.objects.select_related("conversation").get(pk=completion_id)
     locked = _locked(completion.conversation, with_deleted=True)
     completion = Completion.objects.select_for_update().get(pk=completion_id)
-    if completion.owner != PROCESS or completion.status not in {Status.RUNNING, Status.STOPPED}:
+    if (completion.owner, completion.attempts) != (PROCESS, attempt):
+        return None
+    if completion.status not in {Status.RUNNING, Status.STOPPED}:
         return None
     reply = None
     if completion.is_running:
@@ -389,7 +404,7 @@ def interrupt(completion_id: int) -> Completion | None:
     if not completion.is_running:
         return None
     message = completion.message
-    completion.sources = _as_json(transcript.cited(message.text, transcript.sources_of(message)))
+    completion.sources = _as_json(cited(message.text, transcript.sources_of(message)))
     completion.status, completion.finished_at = Status.INTERRUPTED, timezone.now()
     completion.save(update_fields=["sources", "status", "finished_at"])
     reply = _answer_waiting(locked)
@@ -437,10 +452,15 @@ def _take_up(conversation: Conversation) -> Completion | None:
 
 
 def without_heartbeat(silent_for: timedelta, dead_owners: Sequence[str] = ()) -> list[int]:
-    """Running replies that nobody runs: silent too long, or owned by a process known dead."""
+    """Running replies that nobody runs: silent too long, or owned by a process known dead.
+
+    A process in another container may look dead from here; its heart beats every second.
+    """
+    now = timezone.now()
+    is_dead = Q(owner__in=dead_owners, heartbeat_at__lt=now - MISSED_BEATS)
     return list(
         Completion.objects.filter(status=Status.RUNNING)
-        .filter(Q(heartbeat_at__lt=timezone.now() - silent_for) | Q(owner__in=dead_owners))
+        .filter(Q(heartbeat_at__lt=now - silent_for) | is_dead)
         .values_list("pk", flat=True)
     )
 
@@ -529,20 +549,17 @@ def _add_question(
     return question
 
 
-def _tell_person(locked: Conversation, by: User, text: str, client_key: str) -> Comment:
+def _tell_person(locked: Conversation, by: User, text: str, client_key: str) -> Comment | None:
+    """Pass the text to the person; None when they resolved the ticket at this very moment."""
     assert locked.ticket is not None
-    comment = lifecycle.respond(locked.ticket, by=by, body=text)
+    try:
+        comment = lifecycle.respond(locked.ticket, by=by, body=text, client_key=client_key)
+    except lifecycle.InvalidTransition:
+        locked.ticket.refresh_from_db()
+        return None
     Draft.objects.filter(student=by, conversation=locked).delete()
-    if client_key:
-        seen = partial(cache.set, _told_key(locked, client_key), True, TOLD_ONCE_S)
-        transaction.on_commit(seen)
     _moved(locked)
     return comment
-
-
-def _told_key(locked: Conversation, client_key: str) -> str:
-    """Where it is noted that what the page sent under this key has reached the person."""
-    return f"told:{locked.pk}:{client_key}"
 
 
 def _start_reply(locked: Conversation, question: Message) -> Completion:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
+from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
 
@@ -21,6 +22,9 @@ from chat.models import Conversation
 from chat.process import PROCESS
 
 logger = logging.getLogger(__name__)
+
+SENDING_AT_MOST = 500
+SENT_WITHIN_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def tell_here(conversation_id: UUID, event: Event) -> None:
 def tell(conversation_id: UUID, event: Event) -> None:
     """Tell every listener, wherever it is; call it on the event loop."""
     tell_here(conversation_id, event)
-    if settings.CHANNEL_LAYER_CROSSES_PROCESSES:
+    if settings.CHANNEL_LAYER_CROSSES_PROCESSES and len(_sending) < SENDING_AT_MOST:
         task = asyncio.ensure_future(_send(conversation_id, event))
         _sending.add(task)
         task.add_done_callback(_sending.discard)
@@ -82,11 +86,14 @@ async def page_changed(topic: str, version: int) -> None:
 
 async def ticket_changed(topic: str, version: int) -> None:
     """Hear that a person answered, took or resolved a ticket that open pages show."""
-    shown = Conversation.objects.filter(
-        ticket_id=int(topic.partition(":")[2]), pk__in=list(_listeners)
-    )
-    async for conversation_id in shown.values_list("pk", flat=True):
+    ticket_id, open_here = int(topic.partition(":")[2]), list(_listeners)
+    for conversation_id in await database_sync_to_async(_shown_with)(ticket_id, open_here):
         tell_here(conversation_id, Changed())
+
+
+def _shown_with(ticket_id: int, conversation_ids: list[UUID]) -> list[UUID]:
+    shown = Conversation.objects.filter(ticket_id=ticket_id, pk__in=conversation_ids)
+    return list(shown.values_list("pk", flat=True))
 
 
 def group(conversation_id: UUID) -> str:
@@ -96,7 +103,8 @@ def group(conversation_id: UUID) -> str:
 async def _send(conversation_id: UUID, event: Event) -> None:
     message = {"type": "live.event", "origin": PROCESS, "event": as_wire(event)}
     try:
-        await get_channel_layer().group_send(group(conversation_id), message)
+        async with asyncio.timeout(SENT_WITHIN_S):
+            await get_channel_layer().group_send(group(conversation_id), message)
     except Exception as error:
         logger.warning("The channel layer did not take an event: %s", type(error).__name__)
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 
 from channels.layers import get_channel_layer
 from django.conf import settings
@@ -33,7 +34,7 @@ async def snapshot(completion: Completion) -> Snapshot:
                 return await _ask(completion)
         except Exception as error:
             logger.info("A snapshot is taken from the database: %s", type(error).__name__)
-    return _stored(completion)
+    return await _stored(completion)
 
 
 async def stop(completion: Completion) -> None:
@@ -93,14 +94,16 @@ async def _forget(channel: str) -> None:
             await get_channel_layer().receive(channel)
 
 
-def _stored(completion: Completion) -> Snapshot:
+async def _stored(completion: Completion) -> Snapshot:
     message = completion.message
+    sources, at = sources_of(message), anchor(message.pk)
+    draw = partial(markdown.render, message.text, sources=sources, anchor=at)
     return Snapshot(
         completion.pk,
         message.pk,
         completion.sequence,
         -1,
-        markdown.render(message.text, sources=sources_of(message), anchor=anchor(message.pk)),
+        await asyncio.to_thread(draw),
     )
 
 

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -26,6 +25,7 @@ from tickets import lifecycle
 from tickets.models import Comment, Ticket
 
 SHOWN_AT_ONCE = 50
+KEPT_CHARS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +138,17 @@ class View:
         return self.ticket is not None and item.message.written_at > self.ticket.opened_at
 
 
-@lru_cache(maxsize=1024)
 def drawn(text: str, sources: tuple[Source, ...], at: str) -> str:
-    """A settled answer's HTML; drawn once as long as it stays in memory."""
+    """A settled answer's HTML; one of usual length is drawn once as long as it stays in memory."""
+    draw_it = _drawn_once if len(text) <= KEPT_CHARS else _draw_settled
+    return draw_it(text, sources, at)
+
+
+def _draw_settled(text: str, sources: tuple[Source, ...], at: str) -> str:
     return markdown.render(text, sources=sources, anchor=at)
+
+
+_drawn_once = lru_cache(maxsize=1024)(_draw_settled)
 
 
 def read(conversation_id: UUID, *, before: int | None = None) -> View:
@@ -180,7 +187,7 @@ async def draw(part: str, context: dict[str, Any]) -> str:
     """A partial of the conversation's template as HTML."""
     template = f"chat/conversation.html#{part}"
     context = {"campus": campus.load(), **context}
-    return await sync_to_async(render_to_string)(template, context)
+    return await database_sync_to_async(render_to_string)(template, context)
 
 
 async def catch_up(conversation_id: UUID, have: Have) -> tuple[str, View] | None:

@@ -25,12 +25,12 @@ from django.db import Error as DatabaseError
 
 from chat import conversation, live, load
 from chat.blocks import Blocks
+from chat.citations import cited
 from chat.completion import Chunk, Finish, FinishReason, Notice, Source
 from chat.compose import Context, compose
 from chat.models import Completion, Status
 from chat.process import dead
 from chat.providers.base import ProviderError
-from chat.transcript import cited
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +70,7 @@ class Reply:
         self.text = completion.message.text
         self.shown = self.text
         self.sequence = completion.sequence
+        self.attempt = completion.attempts
         self.sources: tuple[Source, ...] = ()
         self.blocks = self._fresh_blocks()
         self.is_shown = False
@@ -105,25 +106,29 @@ class Reply:
 
     async def _run(self) -> None:
         try:
-            async with asyncio.timeout(settings.ANSWER_DEADLINE_S):
-                finish = await self._write()
-            await self._finish(status_of(finish), finish)
-        except asyncio.CancelledError:
-            await self._finish(self.ends_as or Status.INTERRUPTED, Finish(FinishReason.CANCELLED))
-        except (ProviderError, TimeoutError) as error:
-            logger.warning("A reply broke off: %s", type(error).__name__)
-            await self._finish(self._broken, Finish(FinishReason.ERROR, Notice.FAILED))
-        except Exception:
-            logger.exception("A reply failed")
-            await self._finish(self._broken, Finish(FinishReason.ERROR, Notice.FAILED))
+            status, finish = await self._outcome()
+            await self._finish(status, finish)
+        except Exception as error:
+            logger.error("A reply's end could not be stored: %s", type(error).__name__)
         finally:
             self._cancel_timer()
             if here(self.completion_id) is self:
                 del _running[self.completion_id]
 
-    @property
-    def _broken(self) -> Status:
-        return Status.INTERRUPTED if self.text else Status.FAILED
+    async def _outcome(self) -> tuple[Status, Finish]:
+        """Write the answer, and say how that ended; nothing is raised."""
+        broken = Finish(FinishReason.ERROR, Notice.FAILED)
+        try:
+            async with asyncio.timeout(settings.ANSWER_DEADLINE_S):
+                finish = await self._write()
+            return status_of(finish), finish
+        except asyncio.CancelledError:
+            return self.ends_as or Status.INTERRUPTED, Finish(FinishReason.CANCELLED)
+        except (ProviderError, TimeoutError) as error:
+            logger.warning("A reply broke off: %s", type(error).__name__)
+        except Exception:
+            logger.exception("A reply failed")
+        return (Status.INTERRUPTED if self.text else Status.FAILED), broken
 
     async def _write(self) -> Finish:
         while True:
@@ -208,6 +213,7 @@ class Reply:
             status=status,
             finish=finish,
             sequence=self.sequence + 1,
+            attempt=self.attempt,
             answers_waiting=not _draining,
         )
         live.tell(self.conversation_id, live.Changed())

@@ -1,7 +1,5 @@
 """A conversation as text: for the hand-off and for the student's own copy."""
 
-import re
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -10,8 +8,6 @@ from django.utils.translation import gettext as _
 
 from chat.completion import Source
 from chat.models import Conversation, Message
-
-MARKER = re.compile(r"\[(\d{1,3})\]")
 
 
 def as_markdown(conversation: Conversation, path: list[Message]) -> str:
@@ -48,12 +44,6 @@ def source_as_json(source: Source) -> dict[str, Any]:
         "checked": source.checked.isoformat() if source.checked else None,
         "article_id": source.article_id,
     }
-
-
-def cited(text: str, offered: Iterable[Source]) -> tuple[Source, ...]:
-    """The sources that the text has a marker of."""
-    numbers = {int(number) for number in MARKER.findall(text)}
-    return tuple(source for source in offered if source.number in numbers)
 
 
 def sources_of(message: Message) -> tuple[Source, ...]:

@@ -15,6 +15,7 @@ from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.db import Error as DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
@@ -28,7 +29,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import campus
 from accounts.http import Request
 from accounts.models import User
-from chat import conversation, history, live, neighbours, page, stream, transcript
+from chat import (
+    cache,
+    conversation,
+    history,
+    live,
+    load,
+    neighbours,
+    page,
+    providers,
+    stream,
+    transcript,
+)
 from chat.errors import ConversationError
 from chat.forms import (
     AskForm,
@@ -48,6 +60,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+LISTED_AT_ONCE = 100
+
 UNPROCESSABLE = 422
 NOT_SENT = gettext_lazy("Not sent. Your text is still here.")
 
@@ -61,7 +75,8 @@ def new(request: Request) -> HttpResponse:
     about = (
         Article.objects.visible_to(request.user).filter(slug=request.GET.get("about", "")).first()
     )
-    context = {"draft": draft.text if draft else "", "about": about}
+    begun = _("About “%(title)s”: ") % {"title": campus.fill_in(about.title)} if about else ""
+    context = {"draft": draft.text if draft else begun}
     return render(request, "chat/new.html", {**_greeting(request.user), **context})
 
 
@@ -172,6 +187,7 @@ async def carry_on(request: Request, pk: UUID, message_id: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 async def edit(request: Request, pk: UUID, message_id: int) -> HttpResponse:
     """GET gives the form in the question's place, POST asks in the new words."""
     mine = await _mine(request, pk)
@@ -213,6 +229,8 @@ async def rate(request: Request, pk: UUID, message_id: int) -> HttpResponse:
         reason=data["reason"],
         note=data["note"],
     )
+    if data["verdict"] == "down":
+        await _forget_kept(message_id, user)
     return await _moved(request, pk, message_id)
 
 
@@ -239,10 +257,11 @@ async def escalate(request: Request, pk: UUID) -> HttpResponse:
     user = await _student(request)
     reason = _("The student asked for a person.")
     running = await mine.completions.filter(status="running").afirst()
-    await database_sync_to_async(conversation.escalate)(mine, by=user, reason=reason)
+    hand_over = partial(conversation.escalate, mine, by=user, reason=reason)
+    answer = await _do(request, pk, hand_over)
     if running:
         await neighbours.stop(running)
-    return await _moved(request, pk)
+    return answer
 
 
 @login_required
@@ -258,8 +277,8 @@ async def escalate_new(request: Request) -> HttpResponse:
         started = await database_sync_to_async(conversation.begin_with_person)(
             by=user, **form.cleaned_data
         )
-    except ConversationError as error:
-        return await _new_again(request, typed, error.words)
+    except (ConversationError, DatabaseError) as error:
+        return await _new_again(request, typed, _words_for(error))
     return _go_to(request, started.get_absolute_url())
 
 
@@ -290,11 +309,18 @@ def past(request: Request) -> HttpResponse:
     words = form.cleaned_data["q"].strip() if form.is_valid() else ""
     visible = Conversation.objects.visible_to(request.user).filter(leaf__isnull=False)
     archived = request.GET.get("archived") == "1"
-    if words:
-        listed = history.search(request.user, words)
-    else:
-        listed = list(visible.filter(archived_at__isnull=not archived)[:200])
-    context = {"groups": history.grouped(listed), "words": words, "archived": archived}
+    found = (
+        history.search(request.user, words)
+        if words
+        else visible.filter(archived_at__isnull=not archived)
+    )
+    leaves = Paginator(found, LISTED_AT_ONCE).get_page(request.GET.get("page"))
+    context = {
+        "groups": history.grouped(leaves.object_list),
+        "page": leaves,
+        "words": words,
+        "archived": archived,
+    }
     name = "chat/history.html#list" if request.htmx else "chat/history.html"
     return render(request, name, context)
 
@@ -350,6 +376,7 @@ def restore(request: Request, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_safe
+@never_cache
 def export(request: Request, pk: UUID, form: Literal["md", "json"]) -> HttpResponse:
     """The student's own copy: the current path as Markdown, or the whole tree as JSON."""
     mine = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
@@ -368,8 +395,19 @@ async def _mine(request: Request, pk: UUID) -> Conversation:
 
 
 async def _student(request: Request) -> User:
-    """The signed-in person; `login_required` has seen to it that there is one."""
-    return cast("User", await request.auser())
+    """The signed-in person; `login_required` has seen to it that there is one.
+
+    The request keeps it: a page, or that of a 404, would read it again in a thread of its own.
+    """
+    request.user = cast("User", await request.auser())
+    return request.user
+
+
+async def _forget_kept(message_id: int, reader: User) -> None:
+    """Make sure that nobody is given this answer again from the cache."""
+    completion = await Completion.objects.aget(message_id=message_id)
+    work = await database_sync_to_async(load.work)(completion.pk)
+    await cache.evict(cache.Asked(work.context.question, reader, providers.configured()))
 
 
 async def _reply(request: Request, pk: UUID, verb: Callable[[], Completion]) -> HttpResponse:
@@ -378,17 +416,25 @@ async def _reply(request: Request, pk: UUID, verb: Callable[[], Completion]) -> 
         return await _refused(request, pk, _("We are restarting. Try again in a moment."))
     try:
         await stream.after(verb, lambda reply: reply)
-    except ConversationError as error:
-        return await _refused(request, pk, error.words)
+    except (ConversationError, DatabaseError) as error:
+        return await _refused(request, pk, _words_for(error))
     return await _moved(request, pk)
 
 
 async def _do(request: Request, pk: UUID, verb: Callable[[], Any]) -> HttpResponse:
     try:
         await database_sync_to_async(verb)()
-    except ConversationError as error:
-        return await _refused(request, pk, error.words)
+    except (ConversationError, DatabaseError) as error:
+        return await _refused(request, pk, _words_for(error))
     return await _moved(request, pk)
+
+
+def _words_for(error: ConversationError | DatabaseError) -> str:
+    """Why something was not done, for the page; what the database says goes to the log only."""
+    if isinstance(error, ConversationError):
+        return error.words
+    logger.error("The database did not take a change: %s", type(error).__name__)
+    return str(NOT_SENT)
 
 
 async def _moved(request: Request, pk: UUID, message_id: int | None = None) -> HttpResponse:

@@ -5,6 +5,7 @@ what is left is stored as interrupted, and then the server stops. A second signa
 """
 
 import asyncio
+import logging
 import signal
 import threading
 from collections.abc import Callable
@@ -13,9 +14,13 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError, connections
 
 from backplane import versions
-from chat import neighbours, stream
+from chat import followup, neighbours, providers, stream
+from knowledge.search import warm_up
+
+logger = logging.getLogger(__name__)
 
 _loop: asyncio.AbstractEventLoop | None = None
 _tasks: set[asyncio.Task[Any]] = set()
@@ -30,11 +35,23 @@ def ensure_running() -> None:
     _loop = loop
     versions.ensure_polling()
     _keep(stream.reap_forever())
+    _keep(asyncio.to_thread(_warm_up))
     if settings.CHANNEL_LAYER_CROSSES_PROCESSES:
         _keep(neighbours.serve_forever())
     if threading.current_thread() is threading.main_thread():
         _drain_on(signal.SIGTERM, loop)
         _drain_on(signal.SIGINT, loop)
+
+
+def _warm_up() -> None:
+    """Load what the first question would otherwise wait for."""
+    try:
+        warm_up()
+        followup.subjects()
+    except DatabaseError as error:
+        logger.warning("The search index is built later: %s", type(error).__name__)
+    finally:
+        connections.close_all()
 
 
 def _keep(coroutine: Any) -> None:
@@ -56,7 +73,12 @@ def _drain_on(number: signal.Signals, loop: asyncio.AbstractEventLoop) -> None:
     signal.signal(number, handle)
 
 
+async def _end() -> None:
+    await stream.drain(settings.DRAIN_DEADLINE_S)
+    await providers.aclose()
+
+
 def _drain(loop: asyncio.AbstractEventLoop, stop_server: Callable[[], object]) -> None:
-    task = loop.create_task(stream.drain(settings.DRAIN_DEADLINE_S))
+    task = loop.create_task(_end())
     task.add_done_callback(lambda _done: stop_server())
     _tasks.add(task)

@@ -37,7 +37,9 @@ class Environment(BaseSettings):
         description="`demo`, `staging` or `production`; decides which stand-ins exist.",
     )
     demo_on_network: Annotated[str, Field(pattern="^(yes|no)$")] = Field(
-        "no", description="`yes` lets demo mode, whose accounts anybody can open, leave loopback."
+        "no",
+        description="`yes` lets demo mode, whose accounts anybody can open, leave loopback; "
+        "`ALLOWED_HOSTS` then names the addresses others type.",
     )
     secret_key: SecretStr = Field(
         description="Signs sessions and links; at least 50 characters, never shared."
@@ -46,10 +48,17 @@ class Environment(BaseSettings):
     host: str = Field("127.0.0.1", description="The address that `make run` listens on.")
     port: int = Field(8000, ge=1, le=65535, description="The port that `make run` listens on.")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Host names served, comma separated; loopback is added in demo mode."
+        (), description="Host names served, comma separated; demo mode adds loopback."
     )
     https: bool | None = Field(
         None, description="Cookies and redirects demand HTTPS; by default on outside demo mode."
+    )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=10,
+        description="Proxies in front, each of which adds to `X-Forwarded-For`; "
+        "0 believes no `X-Forwarded-` header.",
     )
     database_url: SecretStr = Field(
         SecretStr("sqlite:///db.sqlite3"),
@@ -66,7 +75,8 @@ class Environment(BaseSettings):
     )
     email_url: SecretStr | None = Field(
         None,
-        description="`smtp://user:password@host:port` (`smtps://` for TLS); demo prints the mail.",
+        description="`smtp://user:password@host:port` (`smtps://` for TLS); "
+        "without it, demo and staging print the mail.",
     )
     default_from_email: str = Field(
         "", description="Sender of our mail; by default the desk's address in the campus file."
@@ -113,13 +123,13 @@ class Environment(BaseSettings):
     def _check(self) -> Self:
         if len(self.secret_key.get_secret_value()) < 50:
             raise ValueError("SECRET_KEY has fewer than 50 characters")
-        if self.is_demo and self.host not in LOOPBACK and self.demo_on_network != "yes":
+        if self.is_demo and self.is_on_network and self.demo_on_network != "yes":
             raise ValueError("HOST leaves loopback in demo mode; say DEMO_ON_NETWORK=yes as well")
         if self.is_production and self.debug:
             raise ValueError("DEBUG is refused in production")
-        if not self.is_demo and not self.allowed_hosts:
-            raise ValueError("ALLOWED_HOSTS is empty; name the hosts you serve")
-        if not self.is_demo and self.email_url is None:
+        if not self.allowed_hosts and (self.is_on_network or not self.is_demo):
+            raise ValueError("ALLOWED_HOSTS is empty; name the hosts that people type")
+        if self.is_production and self.email_url is None:
             raise ValueError("EMAIL_URL is missing; sign-in codes could not be sent")
         return self
 
@@ -130,6 +140,10 @@ class Environment(BaseSettings):
     @property
     def is_production(self) -> bool:
         return self.helpdesk_mode is Mode.PRODUCTION
+
+    @property
+    def is_on_network(self) -> bool:
+        return self.host not in LOOPBACK
 
     @property
     def uses_https(self) -> bool:

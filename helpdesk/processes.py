@@ -1,19 +1,23 @@
 """Child processes that live and die together."""
 
+import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from types import FrameType
 
 LOOK_EVERY_S = 0.05
+BOUND_TO_US = ("setpriv", "--pdeathsig", "TERM")
 
 
 class Family:
     """Processes of which none outlives another; `grace_s` is what a stopping one may take.
 
     Each is in a session of its own, so that Ctrl+C reaches us alone and everybody is told once.
+    Where the system can bind them to us (util-linux), they are told to stop when we are killed.
     """
 
     def __init__(self, *, grace_s: float) -> None:
@@ -26,7 +30,7 @@ class Family:
             signal.signal(signum, self._hear)
 
     def start(self, command: list[str]) -> None:
-        self.children.append(subprocess.Popen(command, start_new_session=True))
+        self.children.append(subprocess.Popen([*_prefix(), *command], start_new_session=True))
 
     def wait(self, until: Callable[[], bool] = lambda: False) -> bool:
         """Until `until` says yes (then True), a child ended or we were told to stop."""
@@ -58,3 +62,12 @@ class Family:
             for child in self.children:
                 child.kill()
         self.is_told_to_stop = True
+
+
+@cache
+def _prefix() -> tuple[str, ...]:
+    """What makes a command end with us; nothing where that is not known."""
+    if shutil.which(BOUND_TO_US[0]) is None:
+        return ()
+    is_known = subprocess.run([*BOUND_TO_US, "true"], stderr=subprocess.DEVNULL).returncode == 0
+    return BOUND_TO_US if is_known else ()

@@ -4,18 +4,19 @@ from django import forms
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import WrittenField
+
 QUERY_CHARS = 200
 NOTE_CHARS = 1000
 
 
 class SearchForm(forms.Form):
-    q = forms.CharField(
+    q = WrittenField(
         label=_("Search the help centre"),
         max_length=QUERY_CHARS,
         required=False,
         error_messages={
             "max_length": _("That’s too long to search for. A few words are enough."),
-            "null_characters_not_allowed": _("That can’t be searched for. A few words are enough."),
         },
     )
 
@@ -24,7 +25,7 @@ class RatingForm(forms.Form):
     helpful = forms.TypedChoiceField(
         choices=[("yes", _("Yes")), ("no", _("No"))], coerce=lambda answer: answer == "yes"
     )
-    note = forms.CharField(
+    note = WrittenField(
         label=_("What was missing or wrong?"),
         required=False,
         widget=forms.Textarea({"class": "input", "rows": 3}),

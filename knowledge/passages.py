@@ -74,6 +74,11 @@ def cut(markdown: str) -> list[Piece]:
     return pieces
 
 
+def are_current(article: Article) -> bool:
+    """Whether the passage rows are what the body gives with today's campus values."""
+    return [_piece_of(row) for row in article.passages.all()] == cut(article.body)
+
+
 def rebuild(article: Article) -> bool:
     """Make the article's passage rows match its body and say whether any row changed.
 

@@ -91,6 +91,15 @@ def dismiss(revision: Revision, *, by: User) -> None:
     _decide(revision, RevisionState.DISMISSED, by=by)
 
 
+@transaction.atomic
+def recut(article: Article) -> None:
+    """Make the passages of the article anew; the text stays as it is."""
+    locked = Article.objects.select_for_update(no_key=True).get(pk=article.pk)
+    locked.save(update_fields=["updated_at"])
+    passages.rebuild(locked)
+    versions.bump(TOPIC)
+
+
 def store(article: Article) -> None:
     """Save the article, its passages and the news of it, within the caller's transaction."""
     article.save()

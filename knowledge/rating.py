@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.models import User
-from accounts.redaction import redact
+from accounts.redaction import clean, redact
 from knowledge.models import Article, ArticleRating, Reader
 
 
@@ -43,7 +43,7 @@ def rate(article: Article, *, by: Rater, is_helpful: bool, note: str = "") -> Ar
     """
     answer: dict[str, Any] = {"is_helpful": is_helpful, "rated_at": timezone.now()}
     if note or is_helpful:
-        answer["note"] = redact(note).text
+        answer["note"] = redact(clean(note)).text
     rating, _created = article.ratings.update_or_create(defaults=answer, **_identity(by))
     return rating
 

@@ -2,11 +2,13 @@
 
 A seed article that is missing is added; one that nobody edited follows its file; for one that
 a person edited, a newer file becomes a proposed revision, once. What a person archived stays
-archived, and nothing is ever deleted.
+archived, and nothing is ever deleted. Passages follow a changed campus file, whose values stand in
+headings and therefore in their anchors.
 """
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,7 +19,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import campus
-from knowledge import publishing
+from knowledge import passages, publishing
 from knowledge.models import Article, Audience, Category, Revision, RevisionState, Status
 from knowledge.publishing import Text
 
@@ -64,7 +66,7 @@ class Seeded:
 
 
 def seed(folder: Path = FOLDER) -> Seeded:
-    """Bring the seed files of a folder into the database; two queries when nothing changed.
+    """Bring the seed files of a folder into the database; four queries when nothing changed.
 
     Raises BadSeed and stores nothing when any file is wrong.
     """
@@ -75,9 +77,10 @@ def seed(folder: Path = FOLDER) -> Seeded:
         for path, content in _files(folder)
         if seen.get(path.stem) != _digest(content)
     ]
-    if not new:
-        return Seeded(0, 0, 0)
-    return _store([read(path.stem, content) for path, content in new])
+    seeds = [read(path.stem, content) for path, content in new]
+    seeded = _store(seeds) if seeds else Seeded(0, 0, 0)
+    _follow_campus()
+    return seeded
 
 
 def read(slug: str, content: bytes) -> Seed:
@@ -142,8 +145,9 @@ def _seed_categories() -> None:
 def _store(seeds: Iterable[Seed]) -> Seeded:
     seeds = list(seeds)
     slugs = [seed.slug for seed in seeds]
+    # The categories first: of two seedings at once, the second sees what the first has added.
+    categories = {c.slug: c for c in Category.objects.select_for_update(no_key=True)}
     articles = {a.slug: a for a in Article.objects.select_for_update().filter(slug__in=slugs)}
-    categories = {category.slug: category for category in Category.objects.all()}
     offered = set(
         Revision.objects.filter(article__slug__in=slugs).values_list("article__slug", "seed_digest")
     )
@@ -151,6 +155,8 @@ def _store(seeds: Iterable[Seed]) -> Seeded:
     added = updated = proposed = 0
     for seed in seeds:
         article = articles.get(seed.slug)
+        if article is not None and article.seed_digest == seed.digest:
+            continue
         if article is None or article.seed_digest:
             _follow(article or Article(slug=seed.slug, status=Status.PUBLISHED), seed, categories)
             followed.append(seed)
@@ -173,6 +179,17 @@ def _follow(article: Article, seed: Seed, categories: Mapping[str, Category]) ->
     article.reviewed_on, article.seed_digest = seed.reviewed_on, seed.digest
     publishing.store(article)
     publishing.record(article, by=None, reason=_("From the seed file"), seed_digest=seed.digest)
+
+
+def _follow_campus() -> None:
+    """Cut the articles again whose headings name a value that changed since they were cut.
+
+    One that names a value which is gone stays as it is; the search leaves it out and logs it.
+    """
+    for article in Article.objects.filter(body__contains="{{").prefetch_related("passages"):
+        with suppress(campus.UnknownCampusValue):
+            if not passages.are_current(article):
+                publishing.recut(article)
 
 
 def _propose(article: Article, seed: Seed) -> None:

@@ -6,7 +6,7 @@ from knowledge import search
 
 def check_index() -> None:
     if not search.is_ready():
-        search.refresh()
+        search.warm_up()
 
 
 versions.watch(search.TOPIC, search.refresh)

@@ -83,6 +83,13 @@ def article(title: str, body: str, **fields: Any) -> Article:
     return made
 
 
+def printing() -> Article:
+    """What the help centre knows when questions are about printing."""
+    steps = "## Steps\n\nOpen the print page, choose the file and print it in colour."
+    symptoms = "How do I print?\nprint my thesis\nprint from my laptop or my phone"
+    return article("Print from your laptop", steps, symptoms=symptoms)
+
+
 def source(number: int = 1, title: str = "Reset your password") -> dict[str, Any]:
     """A source as it is stored with an answer."""
     return {

@@ -1,24 +1,18 @@
 """What people write on tickets, checked before a verb sees it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
-if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise as StrPromise
+from accounts.fields import WrittenField
 
 SUBJECT_CHARS = 120
 DESCRIPTION_CHARS = 8000
 COMMENT_CHARS = 4000
 
 TOO_LONG = _("That’s %(show_value)d characters, and %(limit_value)d fit. Your text is still here.")
-UNREADABLE = _("There is a character in it that we can’t store. Your text is still here.")
-
-
-def _messages(required: "StrPromise") -> "dict[str, StrPromise]":
-    return {"required": required, "null_characters_not_allowed": UNREADABLE}
 
 
 def _at_most(chars: int) -> MaxLengthValidator:
@@ -27,27 +21,27 @@ def _at_most(chars: int) -> MaxLengthValidator:
 
 
 class CommentForm(forms.Form):
-    body = forms.CharField(
+    body = WrittenField(
         label=_("Your reply"),
         validators=[_at_most(COMMENT_CHARS)],
-        error_messages=_messages(_("Write something first.")),
+        error_messages={"required": _("Write something first.")},
         widget=forms.Textarea({"rows": 1}),
     )
 
 
 class TicketForm(forms.Form):
-    subject = forms.CharField(
+    subject = WrittenField(
         label=_("What’s not working?"),
         validators=[_at_most(SUBJECT_CHARS)],
         help_text=_("In a few words, such as “Printer in the library takes no card”."),
-        error_messages=_messages(_("Say in a few words what’s not working.")),
+        error_messages={"required": _("Say in a few words what’s not working.")},
         widget=forms.TextInput({"class": "input", "autocomplete": "off"}),
     )
-    description = forms.CharField(
+    description = WrittenField(
         label=_("What happened?"),
         validators=[_at_most(DESCRIPTION_CHARS)],
         help_text=_("Where, since when, on which device, and the exact message. Never a password."),
-        error_messages=_messages(_("Tell us what happened, so a person can help at once.")),
+        error_messages={"required": _("Tell us what happened, so a person can help at once.")},
         widget=forms.Textarea({"class": "input", "rows": 6}),
     )
 
@@ -55,9 +49,9 @@ class TicketForm(forms.Form):
 class AnswerForm(forms.Form):
     """What the desk writes: the same text field for a reply, a note and a resolution."""
 
-    body = forms.CharField(
+    body = WrittenField(
         validators=[_at_most(COMMENT_CHARS)],
-        error_messages=_messages(_("Write something first.")),
+        error_messages={"required": _("Write something first.")},
         widget=forms.Textarea({"rows": 5, "cols": 80, "class": "vLargeTextField"}),
     )
 

@@ -4,29 +4,37 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import campus
 from accounts.models import User
-from accounts.redaction import redact
+from accounts.redaction import clean, redact
 from backplane import versions
+from tickets import pace
 from tickets.models import Comment, Source, Status, Ticket
 
 CLOSED_DAYS_AT_MOST = 30
 
 
 class InvalidTransition(Exception):
-    """The ticket's state does not allow this."""
+    """The ticket's state does not allow this; says so in words for the person who tried."""
 
 
 @transaction.atomic
 def open_ticket(
     *, requester: User, subject: str, description: str, reason: str, source: Source = Source.CHAT
 ) -> Ticket:
-    """Open a ticket; secrets in its words are taken out before they are stored."""
+    """Open a ticket; secrets in its words are taken out before they are stored.
+
+    Raises TooManyTickets when it comes from the form; a chat paces its questions itself.
+    """
+    if source == Source.WEB:
+        requester = User.objects.select_for_update(no_key=True).get(pk=requester.pk)
+        pace.check_tickets(requester)
     ticket = Ticket.objects.create(
         requester=requester,
-        subject=redact(subject).text[:200],
-        description=redact(description).text,
+        subject=_storable(subject)[:200],
+        description=_storable(description),
         reason=reason,
         source=source,
     )
@@ -35,16 +43,29 @@ def open_ticket(
 
 
 @transaction.atomic
-def respond(ticket: Ticket, *, by: User, body: str, is_public: bool = True) -> Comment:
+def respond(
+    ticket: Ticket, *, by: User, body: str, is_public: bool = True, client_key: str = ""
+) -> Comment:
     """Add what a person wrote; staff answering opens a new ticket and takes it.
 
-    Raises InvalidTransition when the requester writes to a resolved ticket.
+    A key that was seen before returns the comment stored then.
+
+    Raises InvalidTransition when the requester writes to a resolved ticket, and TooManyComments
+    when the requester writes too often.
     """
     locked = Ticket.objects.select_for_update().get(pk=ticket.pk)
-    if by.pk == locked.requester_id and not locked.is_open:
-        raise InvalidTransition(f"#{locked.number} is resolved and takes no reply.")
-    comment = locked.comments.create(author=by, body=redact(body).text, is_public=is_public)
-    if by.is_staff and by.pk != locked.requester_id and locked.status == Status.NEW:
+    if client_key and (seen := locked.comments.filter(client_key=client_key).first()):
+        return seen
+    is_own = by.pk == locked.requester_id
+    if is_own and not locked.is_open:
+        words = _("#%(number)s is resolved and takes no reply.")
+        raise InvalidTransition(words % {"number": locked.number})
+    if is_own:
+        pace.check_comments(by)
+    comment = locked.comments.create(
+        author=by, body=_storable(body), is_public=is_public, client_key=client_key
+    )
+    if by.is_staff and not is_own and locked.status == Status.NEW:
         locked.status, locked.assignee = Status.OPEN, locked.assignee or by
         locked.save(update_fields=["status", "assignee"])
     versions.bump(topic(locked), expires_in=timedelta(hours=1))
@@ -56,11 +77,12 @@ def resolve(ticket: Ticket, *, by: User, note: str = "") -> None:
     """Mark the ticket resolved. Raises InvalidTransition when it already is."""
     locked = Ticket.objects.select_for_update().get(pk=ticket.pk)
     if not locked.is_open:
-        raise InvalidTransition(f"#{locked.number} is already resolved.")
+        words = _("#%(number)s is already resolved.")
+        raise InvalidTransition(words % {"number": locked.number})
     locked.status, locked.resolved_at = Status.RESOLVED, timezone.now()
     locked.save(update_fields=["status", "resolved_at"])
     if note:
-        locked.comments.create(author=by, body=redact(note).text, is_public=True)
+        locked.comments.create(author=by, body=_storable(note), is_public=True)
     versions.bump(topic(locked), expires_in=timedelta(hours=1))
 
 
@@ -81,3 +103,8 @@ def next_opening(now: datetime) -> datetime | None:
         if hours and (opens := datetime.combine(day, hours[0], local.tzinfo)) > local:
             return opens
     return None
+
+
+def _storable(text: str) -> str:
+    """Without secrets and without what no database stores."""
+    return redact(clean(text)).text

@@ -104,6 +104,12 @@ class Comment(models.Model):
     )
     body = models.TextField(_("text"))
     is_public = models.BooleanField(_("seen by the requester"), default=True)
+    client_key = models.CharField(
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text=_("Given by the page, so that a reply sent twice is stored once."),
+    )
     created_at = models.DateTimeField(_("written at"), default=timezone.now, editable=False)
 
     objects: ClassVar[models.Manager["Comment"]] = CommentQuerySet.as_manager()
@@ -112,6 +118,13 @@ class Comment(models.Model):
         verbose_name = _("comment")
         verbose_name_plural = _("comments")
         ordering = ("created_at", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["ticket", "client_key"],
+                condition=~models.Q(client_key=""),
+                name="tickets_comment_sent_once",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"#{FIRST_NUMBER + self.ticket_id} {self.created_at:%Y-%m-%d %H:%M}"

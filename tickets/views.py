@@ -17,11 +17,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import campus
 from accounts.http import Request
 from knowledge import markdown
-from tickets import lifecycle, standing
+from tickets import lifecycle, pace, standing
 from tickets.forms import COMMENT_CHARS, CommentForm, TicketForm
 from tickets.models import Comment, Source, Status, Ticket
 
 UNPROCESSABLE = 422
+TOO_MANY = 429
 NOTHING_NEW = 204
 RESOLVED_A_PAGE = 20
 
@@ -49,18 +50,19 @@ def mine(request: Request) -> HttpResponse:
 def new(request: Request) -> HttpResponse:
     """Ask a person without asking the assistant first."""
     form = TicketForm(request.POST or None)
-    if form.is_valid():
+    if not form.is_valid():
+        return _ask(request, form, status=UNPROCESSABLE if form.errors else 200)
+    try:
         ticket = lifecycle.open_ticket(
             requester=request.user,
             reason=_("Asked for a person"),
             source=Source.WEB,
             **form.cleaned_data,
         )
-        return redirect(ticket)
-    context = {"form": form, "opens": standing.opening(timezone.now())}
-    return render(
-        request, "tickets/new.html", context, status=UNPROCESSABLE if form.errors else 200
-    )
+    except pace.TooMuch as error:
+        form.add_error(None, error.words)
+        return _later(_ask(request, form, status=TOO_MANY), error)
+    return redirect(ticket)
 
 
 @login_required
@@ -94,6 +96,9 @@ def comment(request: Request, number: int) -> HttpResponse:
     except lifecycle.InvalidTransition:
         ticket.refresh_from_db()
         return _refuse(request, ticket, form)
+    except pace.TooMuch as error:
+        form.add_error(None, error.words)
+        return _later(_refuse(request, ticket, form, status=TOO_MANY), error)
     if request.htmx:
         return render(request, "tickets/detail.html#answered", _page(request, ticket))
     return HttpResponseRedirect(f"{ticket.get_absolute_url()}#comment-{added.pk}")
@@ -104,11 +109,24 @@ def _visible(request: Request, number: int) -> Ticket:
     return get_object_or_404(visible.select_related("assignee", "requester"))
 
 
-def _refuse(request: Request, ticket: Ticket, form: CommentForm) -> HttpResponse:
+def _ask(request: Request, form: TicketForm, *, status: int) -> HttpResponse:
+    context = {"form": form, "opens": standing.opening(timezone.now())}
+    return render(request, "tickets/new.html", context, status=status)
+
+
+def _later(response: HttpResponse, error: pace.TooMuch) -> HttpResponse:
+    """The response with the time after which it is worth trying again."""
+    response["Retry-After"] = str(error.wait_s)
+    return response
+
+
+def _refuse(
+    request: Request, ticket: Ticket, form: CommentForm, *, status: int = UNPROCESSABLE
+) -> HttpResponse:
     """The form as it was sent, with what is wrong; never a text that is lost."""
     page = _page(request, ticket) | {"form": form}
     part = "#reply" if request.htmx else ""
-    return render(request, f"tickets/detail.html{part}", page, status=UNPROCESSABLE)
+    return render(request, f"tickets/detail.html{part}", page, status=status)
 
 
 def _page(request: Request, ticket: Ticket) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """Removes secrets from what people write, before it is stored: passwords, codes, cards, keys.
 
-The door is `redact`. Detectors look at a folded copy; what is kept is the person's own text.
+The doors are `redact` and, for what no database stores, `clean`. Detectors look at a folded copy;
+what is kept is the person's own text.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from accounts.redaction.cleaning import clean
 from accounts.redaction.codes import find_one_time_codes
 from accounts.redaction.folding import fold
 from accounts.redaction.keys import find_api_keys, find_private_keys, find_session_tokens
@@ -13,7 +15,7 @@ from accounts.redaction.numbers import find_card_numbers, find_national_ids
 from accounts.redaction.passwords import find_passwords
 from accounts.redaction.spans import OPAQUE, RANK, Detector, Kind, Span
 
-__all__ = ["Detector", "Kind", "Redaction", "Span", "redact"]
+__all__ = ["Detector", "Kind", "Redaction", "Span", "clean", "redact"]
 
 _BUILT_IN: tuple[Detector, ...] = (
     find_private_keys,

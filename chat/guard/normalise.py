@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote
 
+from accounts.redaction import clean
 from accounts.redaction.patterns import exact_scanner
 from chat.guard.confusables import fold_confusables
 from chat.guard.words import VOCABULARY
@@ -46,19 +47,6 @@ class Normalised:
     judged: str
     decoded: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
-
-
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_SURROGATES = re.compile("[\ud800-\udfff]")
-
-
-def clean(text: str) -> str:
-    """What may be stored: the text as typed, without control characters and broken halves.
-
-    Line ends become "\\n"; marks of direction (Arabic, Hebrew) and joiners (emoji) stay.
-    """
-    lined = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", lined))
 
 
 def normalise(text: str) -> Normalised:

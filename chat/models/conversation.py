@@ -34,7 +34,6 @@ class Conversation(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations"
     )
     title = models.CharField(_("title"), max_length=120, blank=True)
-    is_renamed = models.BooleanField(_("title given by the student"), default=False)
     leaf = models.ForeignKey(
         "chat.Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -55,6 +54,7 @@ class Conversation(models.Model):
         ordering = ("-active_at",)
         indexes = (
             models.Index(fields=["student", "-active_at"], name="chat_conversation_of_student"),
+            models.Index(fields=["-active_at"], name="chat_conversation_active"),
         )
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts import campus
 from chat import followup
+from chat.citations import in_order_of_use
 from chat.completion import Chunk, Delta, Finish, FinishReason, Notice
 from chat.prompt import Prompt, Speaker
 from chat.providers import parts
@@ -50,8 +51,11 @@ class Knowledge:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk]:
         answer = compose(prompt)
-        for piece in PIECE.findall(_rest(answer.text, prompt.partial)):
-            yield Delta(piece)
+        offered = (passage.source for passage in prompt.passages)
+        text, names = in_order_of_use(answer.text, offered)
+        for piece in PIECE.findall(_rest(text, prompt.partial)):
+            yield Delta(piece, names)
+            names = ()
             await asyncio.sleep(PAUSE_S)
         yield Finish(FinishReason.STOP, notice=answer.notice)
 

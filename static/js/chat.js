@@ -69,10 +69,13 @@
     resend();
   }
 
+  /* Whoever deletes the conversation is on the way to another page when the socket closes. */
+  let isLeaving = false;
+
   function closed(event) {
     line.socket = null;
     if (event.detail.code === SIGNED_OUT) return signedOut();
-    if (event.detail.code === NOT_YOURS) return location.reload();
+    if (event.detail.code === NOT_YOURS) return isLeaving || location.reload();
     startPolling();
   }
 
@@ -157,7 +160,7 @@
     const question = { key: newKey(), text };
     keep(keys.outbox, [...outbox(), question]);
     fill("");
-    follow.on = true;
+    followOn();
     post(question);
   }
 
@@ -308,6 +311,8 @@
 
   /* Other buttons of the composer (to a person) are sent as the form they are. */
   function submitted(event) {
+    if (event.target.matches(".why")) event.target.hidePopover();
+    if (event.target.matches("[data-follow]")) followOn();
     if (event.target !== composer) return;
     const button = event.submitter;
     if (button && !button.matches("[data-stop], [data-send]")) return clearTimeout(draftTimer);
@@ -325,14 +330,23 @@
 
   /* Following: the end stays in view only for a reader who is there, and an answer longer than
      the screen is held at its question, to be read from its beginning. */
-  const follow = { on: true };
+  const follow = { on: true, top: 0 };
   const end = () => document.documentElement.scrollHeight - innerHeight;
   const atEnd = () => end() - scrollY < FOLLOW_WITHIN_PX;
-  const scrollDown = (top) => scrollTo({ top, behavior: "instant" });
+
+  function followOn() {
+    follow.on = true;
+    follow.top = 0;
+  }
+
+  function scrollDown(top) {
+    scrollTo({ top, behavior: "instant" });
+    follow.top = scrollY;
+  }
 
   function startOfNewest() {
     const question = [...document.querySelectorAll("#thread > .ask-row")].at(-1);
-    if (!question?.nextElementSibling?.matches("[data-answer]")) return Infinity;
+    if (!question?.nextElementSibling?.matches("[data-answer]:nth-last-child(2)")) return Infinity;
     const clearance = one(".topbar").getBoundingClientRect().bottom + GAP_PX;
     return question.getBoundingClientRect().top + scrollY - clearance;
   }
@@ -348,12 +362,19 @@
     if (jump && follow.on) jump.hidden = true;
   }
 
-  function swapped() {
+  /* A reader may have moved since the browser last told us. */
+  const hasLeft = () => scrollY < follow.top && !atEnd();
+
+  /* What a request drew and what the socket brings are not in order: the socket has the last word. */
+  function swapped(event) {
+    if (event.detail.ctx?.sourceElement !== talk && isRunning() && isOpen()) resume();
+    if (hasLeft()) follow.on = false;
     if (follow.on) toNewest();
     if (!atEnd() && (isRunning() || announcing)) one("#jump")?.removeAttribute("hidden");
     relabel();
     dress();
     announceAnswer();
+    announceReply();
   }
 
   /* What is written goes to the assistant or to a person; the box says to whom. */
@@ -373,7 +394,7 @@
     const target = event.target.closest?.("[data-copy-answer], [data-popover], [data-retry], #jump");
     if (!target) return;
     if (target.id === "jump") {
-      follow.on = true;
+      followOn();
       scrollDown(end());
       target.hidden = true;
     } else if (target.dataset.popover) {
@@ -407,6 +428,18 @@
       announcing = null;
       if (answer) speak(answer);
     }
+  }
+
+  /* A person's reply is read out with the name. */
+  const replies = () => [...document.querySelectorAll("[data-reply]")];
+  let heardReplies = replies().length;
+
+  function announceReply() {
+    const fresh = replies().slice(heardReplies);
+    heardReplies += fresh.length;
+    if (!fresh.length) return;
+    const said = fresh.map((reply) => `${reply.ariaLabel}: ${one(".said", reply).innerText}`);
+    announce(said.join(" "));
   }
 
   function speak(answer) {
@@ -443,6 +476,7 @@
     clearTimeout(draftTimer);
   }
   addEventListener("offline", () => tell("offline"));
+  addEventListener("beforeunload", () => { isLeaving = true; });
   document.addEventListener("click", clicked);
   document.addEventListener("visibilitychange", awake);
   addEventListener("pageshow", awake);

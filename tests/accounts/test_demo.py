@@ -30,6 +30,15 @@ def test_seeding_makes_the_cast_with_their_roles():
     assert [user.is_superuser for user in (grace, linus, margaret)] == [False, False, True]
 
 
+def test_preparing_leaves_the_list_of_accounts_to_the_start(capfd, settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+
+    call_command("prepare")
+
+    assert "Ada Lovelace" not in capfd.readouterr().out
+    assert User.objects.filter(email=demo.CAST[0].email).exists()
+
+
 def test_seeding_again_keeps_what_was_edited(django_assert_max_num_queries):
     call_command("seed_demo", stdout=StringIO())
     User.objects.filter(email=demo.CAST[0].email).update(name="Countess of Lovelace", theme="dark")

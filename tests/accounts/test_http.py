@@ -4,7 +4,7 @@ import pytest
 from asgiref.sync import iscoroutinefunction
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.test import AsyncRequestFactory, RequestFactory
+from django.test import AsyncClient, AsyncRequestFactory, Client, RequestFactory
 from django.urls import reverse
 from django_htmx.middleware import HtmxDetails
 
@@ -103,3 +103,51 @@ def test_next_must_stay_on_https_where_the_page_is(rf):
     request = rf.get("/sign-in/", {"next": f"{HOST}/chat/"}, secure=True)
 
     assert next_url(request) is None
+
+
+WRITTEN = "My </textarea><script>laptop</script> is broken"
+SHOWN = "My &lt;/textarea&gt;&lt;script&gt;laptop&lt;/script&gt; is broken"
+
+
+def test_a_text_sent_too_late_is_given_back_with_the_way_to_sign_in(db):
+    form = {"subject": "Wi-Fi", "description": WRITTEN, "next": "/"}
+
+    answer = Client().post(
+        reverse("tickets:new"), form, headers={"Referer": f"{HOST}/tickets/new/"}
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code == 401
+    assert f">\nWi-Fi\n\n{SHOWN}</textarea>" in page
+    assert "<script>laptop" not in page
+    assert 'href="/sign-in/?next=%2Ftickets%2Fnew%2F"' in page
+    assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_text_sent_too_late_is_given_back_by_an_async_server_too():
+    answer = await AsyncClient().post(reverse("chat:new"), {"text": WRITTEN})
+
+    assert answer.status_code == 401
+    assert SHOWN in answer.content.decode()
+
+
+def test_a_form_whose_token_is_not_ours_gives_the_text_back(db):
+    browser = Client(enforce_csrf_checks=True)
+
+    answer = browser.post("/sign-in/", {"text": WRITTEN}, headers={"Sec-Fetch-Site": "same-origin"})
+
+    page = answer.content.decode()
+    assert answer.status_code == 403
+    assert "This form has expired" in page
+    assert SHOWN in page
+    assert "<script>laptop" not in page
+
+
+def test_a_form_that_another_site_sends_puts_no_words_on_our_page(db):
+    browser = Client(enforce_csrf_checks=True)
+
+    answer = browser.post("/sign-in/", {"text": WRITTEN}, headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert answer.status_code == 403
+    assert "laptop" not in answer.content.decode()

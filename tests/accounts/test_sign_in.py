@@ -299,6 +299,23 @@ def test_signing_out_takes_a_post_and_ends_the_session(client, known):
     assert not is_signed_in(client)
 
 
+def test_signing_out_makes_the_browser_forget_drafts_and_nothing_else_does(client, known):
+    client.force_login(known)
+
+    page = client.get(reverse("accounts:settings"))
+    left = client.post(reverse("accounts:sign_out"))
+
+    assert left["Clear-Site-Data"] == '"storage"'
+    assert "Clear-Site-Data" not in page
+
+
+def test_a_whole_campus_may_sign_in_from_one_address(mailoutbox):
+    answers = [ask_for_code(Client(), f"student-{number}@{DOMAIN}") for number in range(80)]
+
+    assert {answer.status_code for answer in answers} == {302}
+    assert len(mailoutbox) == 80
+
+
 def test_forms_without_the_csrf_token_are_refused(known):
     client = Client(enforce_csrf_checks=True)
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from backplane import versions
@@ -52,6 +52,21 @@ async def polling() -> AsyncIterator[None]:
     versions.ensure_polling()
     yield
     versions._tasks[asyncio.get_running_loop()].cancel()
+
+
+@pytest.fixture
+def small_pool() -> Iterator[None]:
+    """As many connections as polling, one callback, a change and the test need at a time."""
+    pool = getattr(connection, "pool", None) if connection.vendor == "postgresql" else None
+    if pool is None:
+        yield
+        return
+    size, patience = pool.max_size, pool.timeout
+    pool.resize(1, 4)
+    pool.timeout = 3
+    yield
+    pool.timeout = patience
+    pool.resize(1, size)
 
 
 @pytest.mark.postgres
@@ -108,6 +123,34 @@ async def test_a_sync_callback_may_use_the_database(heard, polling):
         news = await asyncio.wait_for(heard.get(), 2)
 
     assert news == ("rules", 1)
+
+
+@pytest.mark.postgres
+async def test_thirty_changes_take_no_more_connections_than_one(heard, small_pool, polling):
+    async def listen(topic: str, version: int) -> None:
+        await heard.put(await Version.objects.aget(topic=topic))
+
+    with watching("rules", listen):
+        for expected in range(1, 31):
+            await database_sync_to_async(versions.bump)("rules")
+            assert (await asyncio.wait_for(heard.get(), 5)).version == expected
+
+
+@pytest.mark.postgres
+async def test_polling_that_ends_gives_its_connection_back(heard, small_pool):
+    async def listen(topic: str, version: int) -> None:
+        await heard.put(version)
+
+    await database_sync_to_async(versions.bump)("rules")
+    news = []
+    for _ in range(8):
+        polling = asyncio.create_task(versions.poll_forever())
+        with watching("rules", listen):
+            news.append(await asyncio.wait_for(heard.get(), 5))
+        polling.cancel()
+        await asyncio.gather(polling, return_exceptions=True)
+
+    assert news == [1] * 8
 
 
 async def test_an_own_change_is_heard_without_waiting_for_the_next_second(heard, polling):

@@ -13,10 +13,17 @@ if TYPE_CHECKING:
 
 @pytest_asyncio.fixture
 async def provider(settings: Settings) -> "AsyncIterator[ScriptedProvider]":
-    """A model that says what the test tells it to; the assistant uses it."""
+    """A model that says what the test tells it to, for questions about printing.
+
+    No model is asked when the help centre has nothing, so it has one article.
+    """
+    from channels.db import database_sync_to_async
+
     from chat import providers
+    from tests import factories
     from tests.chat import scripted
 
+    await database_sync_to_async(factories.printing)()
     async with scripted.serving() as server:
         settings.OPENAI_BASE_URL, settings.OPENAI_MODEL = server.address, "scripted"
         yield server
@@ -25,8 +32,11 @@ async def provider(settings: Settings) -> "AsyncIterator[ScriptedProvider]":
 
 
 @pytest.fixture(autouse=True)
-def _not_draining() -> Iterator[None]:
+def _as_before() -> Iterator[None]:
+    """A process drains once and keeps its connections; the next test starts afresh."""
     from chat import stream
+    from tests.desks import close_connections
 
     yield
     stream._draining = False
+    close_connections()

@@ -13,7 +13,7 @@ from channels.db import database_sync_to_async
 from chat import conversation, stream
 from chat.models import Completion, Message, Status
 
-PATIENCE_S = 10
+PATIENCE_S = 25
 
 
 class Turn:
@@ -106,7 +106,7 @@ async def end_replies() -> None:
 async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
     """Wait until something that happens elsewhere has happened."""
     async with asyncio.timeout(PATIENCE_S):
-        while not await is_so():
+        while not await is_so():  # noqa: ASYNC110  the database sets no event
             await asyncio.sleep(0.02)
 
 

@@ -20,7 +20,7 @@ from chat.blocks import Blocks
 from chat.live import Changed, Event, Frame
 from chat.models import Completion, Conversation, Message, Role, Status
 from tests.chat.scripted import ScriptedProvider, asked, ended, path_of, until
-from tests.factories import article, conversation_of, silent_since, texts
+from tests.factories import conversation_of, silent_since, texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -206,7 +206,7 @@ async def test_stop_before_the_task_has_begun_still_ends_the_reply(
     ada: User, provider: ScriptedProvider
 ) -> None:
     talk = await begin(ada)
-    what = await database_sync_to_async(conversation.ask)(talk, by=ada, text="How?")
+    what = await database_sync_to_async(conversation.ask)(talk, by=ada, text="How do I print?")
 
     stream.start(what.reply)
     stream.stop(what.reply.pk)
@@ -231,9 +231,6 @@ async def test_stop_that_is_only_stored_is_read_within_a_second(
 async def test_stopped_answer_keeps_the_sources_it_cites(
     ada: User, provider: ScriptedProvider, listeners: Any
 ) -> None:
-    await database_sync_to_async(article)(
-        "Print from your laptop", "## Steps\n\nOpen the print page and choose the file."
-    )
     talk = await begin(ada)
     page = listeners(talk.pk)
     what = await asked(ada, "How do I print from my laptop?", talk)
@@ -492,7 +489,9 @@ async def test_reply_of_a_dead_process_is_marked_and_what_waited_is_answered(
 ) -> None:
     provider.answers = "Yes."
     talk = await database_sync_to_async(conversation_of)(ada)
-    dead = (await database_sync_to_async(conversation.ask)(talk, by=ada, text="How?")).reply
+    dead = (
+        await database_sync_to_async(conversation.ask)(talk, by=ada, text="How do I print?")
+    ).reply
     await database_sync_to_async(conversation.show)(dead.pk, dead.message.parent_id)
     await database_sync_to_async(conversation.ask)(talk, by=ada, text="In colour?")
     await database_sync_to_async(silent_since)(dead, minutes=1)
@@ -500,7 +499,7 @@ async def test_reply_of_a_dead_process_is_marked_and_what_waited_is_answered(
     await stream.reap()
 
     async def is_answered() -> bool:
-        return texts(await path_of(talk)) == ["How?", "", "In colour?", "Yes."]
+        return texts(await path_of(talk)) == ["How do I print?", "", "In colour?", "Yes."]
 
     await until(is_answered)
     await dead.arefresh_from_db()

@@ -7,6 +7,7 @@ import sys
 import pytest
 from pydantic import ValidationError
 
+from accounts.adapter import AccountAdapter
 from helpdesk import configuration
 from helpdesk.env import ROOT, Environment, Mode, database_settings, mailer_settings
 
@@ -41,6 +42,22 @@ def start(**variables: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def ask_settings(code: str, **variables: str) -> str:
+    """What the code prints that is run in a process with these variables, in demo mode."""
+    asked = subprocess.run(
+        [sys.executable, "-c", f"from helpdesk import settings; {code}"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, "HELPDESK_MODE": "demo"}
+        | {"SECRET_KEY": SECRET}
+        | variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return asked.stdout.strip()
+
+
 def test_production_is_the_mode_when_none_is_given():
     others = {name: value for name, value in PRODUCTION.items() if name != "helpdesk_mode"}
 
@@ -63,11 +80,52 @@ def test_a_mistake_in_production_is_told_by_name(wrong, words):
 
 def test_demo_leaves_loopback_only_when_told_twice():
     demo = {"helpdesk_mode": "demo", "secret_key": SECRET, "host": "0.0.0.0"}
+    demo["allowed_hosts"] = "desk.example"
 
     with pytest.raises(ValidationError, match="DEMO_ON_NETWORK=yes"):
         environment(**demo)
 
     assert environment(**demo, demo_on_network="yes").host == "0.0.0.0"
+
+
+def test_a_demo_on_the_network_names_the_hosts_that_others_type():
+    demo = {"helpdesk_mode": "demo", "secret_key": SECRET, "demo_on_network": "yes"}
+
+    with pytest.raises(ValidationError, match="ALLOWED_HOSTS is empty; name the hosts that people"):
+        environment(**demo, host="0.0.0.0")
+
+    assert environment(**demo).allowed_hosts == ()
+
+
+def test_staging_may_print_its_mail():
+    staging = PRODUCTION | {"helpdesk_mode": "staging", "email_url": None}
+
+    backend = environment(**staging).mailer["BACKEND"]
+
+    assert backend == "django.core.mail.backends.console.EmailBackend"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "header"), [(0, "None"), (2, "('HTTP_X_FORWARDED_PROTO', 'https')")]
+)
+def test_forwarded_headers_are_believed_behind_a_proxy_only(proxies, header):
+    shown = ask_settings(
+        "print(settings.ALLAUTH_TRUSTED_PROXY_COUNT, settings.SECURE_PROXY_SSL_HEADER)",
+        TRUSTED_PROXIES=str(proxies),
+    )
+
+    assert shown == f"{proxies} {header}"
+
+
+def test_the_address_of_a_person_is_the_one_the_nearest_trusted_proxy_saw(rf, settings):
+    forged = rf.get("/", headers={"X-Forwarded-For": "203.0.113.9, 198.51.100.7"})
+
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 0
+    direct = AccountAdapter().get_client_ip(forged)
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    behind_one = AccountAdapter().get_client_ip(forged)
+
+    assert (direct, behind_one) == ("127.0.0.1", "198.51.100.7")
 
 
 def test_hosts_are_split_at_commas():
@@ -127,7 +185,7 @@ def test_no_default_is_a_secret():
 
 
 def test_a_missing_campus_file_stops_the_start_with_its_name():
-    ended = start(**{"HELPDESK_MODE": "demo", "SECRET_KEY": SECRET, "CAMPUS_FILE": "/nowhere.toml"})
+    ended = start(HELPDESK_MODE="demo", SECRET_KEY=SECRET, CAMPUS_FILE="/nowhere.toml")
 
     assert ended.returncode == 1
     assert "CAMPUS_FILE cannot be read: No such file or directory" in ended.stderr

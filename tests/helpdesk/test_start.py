@@ -1,6 +1,7 @@
 """`make run`: one command starts web and worker, and leaves nothing behind."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from helpdesk.env import ROOT
-from helpdesk.management.commands import start
+from helpdesk.management.commands import web
 from helpdesk.processes import Family
 from tests.backends import database_url, free_port
 
@@ -119,10 +120,33 @@ def test_waiting_ends_when_the_condition_comes_true():
 
 
 def test_sockets_accept_messages_of_64_kilobytes():
-    command = start.web_command("127.0.0.1", 8000)
+    command = web.command("127.0.0.1", 8000)
 
     assert command[command.index("--websocket-max-message-size") + 1] == "65536"
     assert command[command.index("--websocket-max-frame-size") + 1] == "65536"
+
+
+def test_the_web_command_becomes_the_server_that_start_starts(settings, monkeypatch):
+    settings.HOST, settings.PORT = "127.0.0.1", 8321
+    became: list[tuple[str, list[str]]] = []
+    monkeypatch.setattr(os, "execv", lambda *command: became.append(command))
+
+    call_command("web")
+
+    assert became == [(sys.executable, web.command("127.0.0.1", 8321))]
+
+
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="only util-linux can bind processes to us")
+def test_nobody_outlives_a_family_that_is_killed():
+    family = (
+        "import sys, time; from helpdesk.processes import Family; family = Family(grace_s=5);"
+        f"family.start({SLEEP!r}); print(family.children[0].pid, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", family], cwd=ROOT, stdout=subprocess.PIPE) as head:
+        child = psutil.Process(int(head.stdout.readline()))
+        head.kill()
+
+    child.wait(10)
 
 
 def test_a_second_signal_does_not_wait(tmp_path):

@@ -1,13 +1,17 @@
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from accounts.models import User
 from backplane.models import Version
-from knowledge import publishing
+from knowledge import passages, publishing
 from knowledge.models import Article, Revision, RevisionState, Status
 from knowledge.publishing import AlreadyDecided
 from knowledge.search import TOPIC
+from tests.knowledge.at_once import at_once
+
+pytestmark = pytest.mark.postgres
 
 WriteArticle = Callable[..., Article]
 
@@ -86,6 +90,46 @@ def test_archiving_keeps_an_edit_made_meanwhile(article: Article) -> None:
 
     article.refresh_from_db()
     assert (article.status, article.owner) == (Status.ARCHIVED, "network team")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_edits_at_once_both_texts_are_kept_and_the_passages_fit_the_later(
+    article: Article, margaret: User, linus: User
+) -> None:
+    for round_ in range(5):
+        bodies = [f"## By {who}\n\n{round_}\n\n## Again\n\n{who}\n" for who in ("M", "L")]
+
+        results = at_once(
+            partial(rewrite, article.pk, bodies[0], margaret),
+            partial(rewrite, article.pk, bodies[1], linus),
+        )
+
+        assert results == [None, None]
+        article.refresh_from_db()
+        kept = list(article.revisions.values_list("body", flat=True))
+        assert sorted(kept[:2]) == sorted(bodies)
+        assert len(kept) == 2 * round_ + 3
+        assert article.body == kept[0]
+        assert passages.are_current(article)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_decisions_at_once_one_counts(article: Article, margaret: User, linus: User) -> None:
+    for _ in range(5):
+        proposal = propose(article)
+
+        results = at_once(
+            partial(publishing.accept, Revision.objects.get(pk=proposal.pk), by=margaret),
+            partial(publishing.dismiss, Revision.objects.get(pk=proposal.pk), by=linus),
+        )
+
+        assert sorted(type(result).__name__ for result in results) == ["AlreadyDecided", "NoneType"]
+
+
+def rewrite(pk: int, body: str, by: User) -> None:
+    article = Article.objects.get(pk=pk)
+    article.body = body
+    publishing.edit(article, by=by)
 
 
 def propose(article: Article) -> Revision:

@@ -12,6 +12,8 @@ WriteArticle = Callable[..., shelf.Article]
 
 Find = Callable[..., list[Hit]]
 
+pytestmark = pytest.mark.postgres
+
 EDUROAM = """## Set it up
 
 Sign in with your whole address.

@@ -1,14 +1,18 @@
 """The public help centre, for each audience, with and without htmx."""
 
+from functools import partial
+
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
-from knowledge import search
+from knowledge import rating, search
 from knowledge.models import Article, ArticleRating, Audience, Category, Status
+from tests.knowledge.at_once import at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 HTMX = {"HX-Request": "true"}
 SECRET = "Zanzibar"
@@ -172,13 +176,33 @@ class TestSearch:
 
         assert reverse("knowledge:category", args=["network"]) in page
 
-    @pytest.mark.parametrize("query", ["a" * 201, "edu\x00roam"])
+    @pytest.mark.parametrize("query", ["a" * 201, "🦆" * 10_000])
     def test_what_cannot_be_searched_is_said_and_kept(self, guest, eduroam, query):
         response = guest.get("/help/search/", {"q": query})
 
         assert response.status_code == 422
         assert "A few words are enough." in text_of(response)
         assert escape(query) in text_of(response)
+
+    @pytest.mark.parametrize(
+        "query",
+        ["edu%00roam", "%00%07eduroam%1b", "eduroam%ED%A0%BD", "eduroam%20%F0%9F%A6%86"],
+    )
+    def test_what_no_database_stores_is_taken_out_of_the_question(self, guest, eduroam, query):
+        search.refresh()
+
+        response = guest.get(f"/help/search/?q={query}")
+
+        assert response.status_code == 200
+        assert "Connect to eduroam" in text_of(response)
+
+    @pytest.mark.parametrize(
+        "query", ["%00", "%ED%A0%BD", "%F0%9F%A6%86", "%D7%A9%D7%9C%D7%95%D7%9D"]
+    )
+    def test_a_question_without_words_is_answered(self, guest, eduroam, query):
+        search.refresh()
+
+        assert guest.get(f"/help/search/?q={query}").status_code == 200
 
     @pytest.mark.parametrize("headers", [{}, HTMX | {"HX-Target": "div#results"}])
     def test_a_script_in_the_question_is_text(self, guest, eduroam, headers):
@@ -298,6 +322,46 @@ class TestRating:
         assert note in text_of(response)
         assert "Your text is still here." in text_of(response)
         assert not eduroam.ratings.exists()
+
+    @pytest.mark.parametrize(
+        ("typed", "stored"),
+        [
+            ("Step\x00 3\x07", "Step 3"),
+            ("one\r\ntwo", "one\ntwo"),
+            ("half \ud83d", "half \ufffd"),
+            ("مرحبا 👩\u200d💻", "مرحبا 👩\u200d💻"),
+        ],
+    )
+    def test_what_no_database_stores_is_taken_out_of_a_note(self, guest, eduroam, typed, stored):
+        rater = rating.Rater(None, "a" * 64)
+
+        rating.rate(eduroam, by=rater, is_helpful=False, note=typed)
+        sent = typed.replace("\ud83d", "\ufffd")
+        guest.post(self.ADDRESS, {"helpful": "no", "note": sent})
+
+        assert list(eduroam.ratings.values_list("note", flat=True)) == [stored, stored]
+
+    @pytest.mark.django_db(transaction=True)
+    def test_of_two_answers_of_one_session_at_once_one_row_is_kept(self, eduroam, ada):
+        for rater in (rating.Rater(None, "b" * 64), rating.Rater(ada)):
+            results = at_once(
+                *(
+                    partial(rating.rate, eduroam, by=rater, is_helpful=is_helpful)
+                    for is_helpful in (True, False) * 3
+                )
+            )
+
+            assert not [result for result in results if isinstance(result, Exception)]
+            assert eduroam.ratings.get(session_digest=rater.session_digest, reader=rater.user)
+
+        assert eduroam.ratings.count() == 2
+
+    def test_a_second_row_of_one_session_is_refused_by_the_database(self, eduroam, ada):
+        for identity in ({"reader": ada}, {"session_digest": "b" * 64}):
+            eduroam.ratings.create(is_helpful=True, **identity)
+
+            with pytest.raises(IntegrityError), transaction.atomic():
+                eduroam.ratings.create(is_helpful=False, **identity)
 
     @pytest.mark.parametrize("answer", ["", "maybe"])
     def test_an_answer_that_is_none_changes_nothing(self, guest, eduroam, answer):

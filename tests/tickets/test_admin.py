@@ -67,6 +67,15 @@ def test_resolving_twice_is_said_and_the_text_kept(graces, grace, ticket):
     assert not ticket.comments.exists()
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("verb", ["reply", "note", "resolve"])
+def test_what_no_database_stores_is_taken_out(graces, ticket, verb):
+    response = graces.post(url(verb, ticket), {"body": "a\x00b\x07"})
+
+    assert response.status_code == 302
+    assert ticket.comments.get().body == "ab"
+
+
 def test_an_empty_reply_is_refused(graces, ticket):
     response = graces.post(url("reply", ticket), {"body": " "})
 

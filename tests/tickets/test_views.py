@@ -4,10 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tickets import lifecycle
+from tickets import lifecycle, pace
 from tickets.models import Source, Status, Ticket
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 HTMX = {"HX-Request": "true"}
 
@@ -189,7 +189,7 @@ class TestReply:
             ("", "Write something first."),
             ("  \n ", "Write something first."),
             ("x" * 4001, "Your text is still here."),
-            ("a\x00b", "Your text is still here."),
+            ("\x00 \x07", "Write something first."),
         ],
     )
     def test_what_cannot_be_sent_is_said_and_kept(self, adas, ticket, body, words, headers):
@@ -200,6 +200,25 @@ class TestReply:
         assert body.strip() in text_of(response)
         assert 'aria-invalid="true"' in text_of(response)
         assert not ticket.comments.exists()
+
+    def test_what_no_database_stores_is_taken_out(self, adas, ticket):
+        response = adas.post(comment_url(ticket), {"body": "a\x00b\r\nשלום 👩\u200d💻\x1b"})
+
+        assert response.status_code == 302
+        assert ticket.comments.get().body == "ab\nשלום 👩\u200d💻"
+
+    @pytest.mark.parametrize("headers", [{}, HTMX])
+    def test_who_writes_too_often_waits_and_keeps_the_text(self, adas, ticket, settings, headers):
+        settings.QUESTIONS_PER_MINUTE = 1
+        adas.post(comment_url(ticket), {"body": "Still broken"})
+
+        response = adas.post(comment_url(ticket), {"body": "And still"}, headers=headers)
+
+        assert response.status_code == 429
+        assert 0 < int(response["Retry-After"]) <= 60
+        assert f"in {response['Retry-After']} seconds" in text_of(response)
+        assert ">And still</textarea>" in text_of(response)
+        assert ticket.comments.get().body == "Still broken"
 
     @pytest.mark.parametrize("headers", [{}, HTMX])
     def test_a_reply_to_a_resolved_ticket_is_kept_in_the_form(self, adas, ticket, grace, headers):
@@ -230,3 +249,24 @@ class TestNew:
         assert "It beeps" in text_of(response)
         assert "Say in a few words" in text_of(response)
         assert not Ticket.objects.exists()
+
+    def test_what_no_database_stores_is_taken_out(self, adas):
+        adas.post(reverse("tickets:new"), {"subject": "Prin\x00ter", "description": "مرحبا\x07 🖨"})
+
+        ticket = Ticket.objects.get()
+        assert (ticket.subject, ticket.description) == ("Printer", "مرحبا 🖨")
+
+    def test_who_opens_too_many_waits_and_keeps_the_text(self, adas, ada, eve, client_of):
+        words = {"subject": "Printer", "description": "It takes no card"}
+        for _ in range(pace.TICKETS_PER_HOUR):
+            lifecycle.open_ticket(requester=ada, reason="", **words)
+
+        response = adas.post(reverse("tickets:new"), words)
+
+        assert response.status_code == 429
+        assert 3500 < int(response["Retry-After"]) <= 3600
+        assert "You can open the next one in 60 minutes." in text_of(response)
+        assert 'value="Printer"' in text_of(response)
+        assert "It takes no card" in text_of(response)
+        assert Ticket.objects.count() == pace.TICKETS_PER_HOUR
+        assert client_of(eve).post(reverse("tickets:new"), words).status_code == 302

@@ -7,6 +7,8 @@ from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from accounts import demo
+
 
 class Command(BaseCommand):
     help = "Migrate, make the cache's table, collect files, seed; does nothing that is done."
@@ -20,7 +22,7 @@ class Command(BaseCommand):
             call_command("collectstatic", interactive=False, **quiet)
         call_command("seed_articles")
         if settings.IS_DEMO:
-            call_command("seed_demo", quiet=True)
+            demo.seed()
 
 
 def has_newer_files() -> bool:

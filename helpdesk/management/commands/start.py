@@ -1,7 +1,6 @@
 """`manage.py start`: the web server and the worker as one thing on the terminal."""
 
 import http.client
-import os
 import socket
 import sys
 import time
@@ -13,11 +12,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts import demo
+from helpdesk.management.commands import web
 from helpdesk.processes import Family
 
 ALIVE_WITHIN_S = 60
 STOP_GRACE_S = 2
-LARGEST_MESSAGE_BYTES = 64 * 1024
 
 
 class Command(BaseCommand):
@@ -43,7 +42,7 @@ class Command(BaseCommand):
             raise CommandError("a part ended by itself, so all was stopped", returncode=status)
 
     def run(self, family: Family, host: str, port: int) -> None:
-        family.start(web_command(host, port))
+        family.start(web.command(host, port))
         deadline = time.monotonic() + ALIVE_WITHIN_S
         if not family.wait(lambda: is_alive(host, port) or time.monotonic() > deadline):
             return
@@ -61,16 +60,6 @@ class Command(BaseCommand):
             for persona in demo.CAST:
                 self.stdout.write(f"  {persona.name:<20} {persona.email:<28} {persona.part}")
         self.stdout.flush()
-
-
-def web_command(host: str, port: int) -> list[str]:
-    largest = str(LARGEST_MESSAGE_BYTES)
-    return [
-        *(sys.executable, "-m", "daphne", "--bind", host, "--port", str(port)),
-        *("--websocket-max-message-size", largest, "--websocket-max-frame-size", largest),
-        *("--verbosity", "0", "--access-log", os.devnull, "--no-server-name"),
-        "helpdesk.asgi:application",
-    ]
 
 
 def refuse_taken_port(host: str, port: int) -> None:
