@@ -42,7 +42,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Asked:
-    """A first question, who asks it, and the provider that would answer it.
+    """A first question, who asks it, the provider that would answer it, and the device's system.
 
     The key is made once: an answer belongs to the articles as they were when it was begun.
     """
@@ -50,6 +50,7 @@ class Asked:
     question: str
     reader: Reader
     provider: Provider
+    device: str = ""
 
     @cached_property
     def key(self) -> str:
@@ -60,6 +61,7 @@ class Asked:
             prompts.digest(),
             self.provider.name,
             self.provider.model,
+            self.device,
             get_language() or "",
         )
         return "answer:" + sha256("\x1f".join(parts).encode()).hexdigest()

@@ -30,6 +30,7 @@ class Context:
     """A question, who asks it, what was said before, and the answer so far when it goes on.
 
     `is_again` asks for another answer to a question that has one: kept answers are passed over.
+    `device` is the operating system it was sent from; one that the question names comes first.
     """
 
     question: str
@@ -37,6 +38,7 @@ class Context:
     turns: tuple[Turn, ...] = ()
     partial: str = ""
     is_again: bool = False
+    device: str = ""
 
 
 async def compose(context: Context) -> AsyncGenerator[Chunk]:
@@ -81,7 +83,7 @@ async def _first_this(template: str, context: Context) -> AsyncGenerator[Chunk]:
 async def _kept_or_written(context: Context) -> AsyncGenerator[Chunk]:
     """The answer given before to this very question, else a new one, which is then kept."""
     provider, is_alone = providers.configured(), not (context.turns or context.partial)
-    asked = cache.Asked(context.question, context.reader, provider)
+    asked = cache.Asked(context.question, context.reader, provider, context.device)
     if is_alone and not context.is_again and (kept := await cache.get(asked)):
         yield Delta(kept.text, kept.sources)
         yield Finish(FinishReason.STOP, None, kept.sources, None, provider.name, provider.model)
@@ -120,6 +122,7 @@ async def _written(context: Context, write: Write) -> AsyncGenerator[Chunk]:
 
 async def _prompt(context: Context) -> Prompt:
     carried = followup.carry(context.turns, context.question)
+    carried = replace(carried, system=carried.system or context.device)
     passages = await database_sync_to_async(sources.find)(carried, reader=context.reader)
     return build(
         context.question,

@@ -40,6 +40,7 @@ from chat.forms import AckForm, AskForm, HaveForm
 from chat.live import Changed, Event, Frame
 from chat.models import Conversation
 from chat.process import PROCESS
+from knowledge.outline import system_of
 
 logger = logging.getLogger(__name__)
 
@@ -195,7 +196,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.close(RESTARTING)
             return
         here = Conversation(pk=self.conversation_id)
-        ask = partial(conversation.ask, here, by=self.scope["user"], **data)
+        ask = partial(conversation.ask, here, by=self.scope["user"], system=self._device, **data)
         try:
             await stream.after(ask, attrgetter("reply"))
         except ConversationError as error:
@@ -208,6 +209,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
             return
         live.tell(self.conversation_id, Changed())
         await self._put(json.dumps({"sent": data["client_key"]}))
+
+    @property
+    def _device(self) -> str:
+        """The operating system that the browser says it runs on, or ""."""
+        agents = [value for name, value in self.scope["headers"] if name == b"user-agent"]
+        return system_of(agents[0].decode("latin-1")) if agents else ""
 
     async def _stop(self, data: dict[str, Any]) -> None:
         running = await database_sync_to_async(conversation.stop)(

@@ -71,7 +71,7 @@ def begin(by: User) -> Conversation:
 
 @transaction.atomic
 def begin_with(
-    *, by: User, text: str, client_key: str = ""
+    *, by: User, text: str, client_key: str = "", system: str = ""
 ) -> tuple[Conversation, Completion | None]:
     """Start a conversation with its first question. Raises as `ask` does; nothing stays then.
 
@@ -80,7 +80,7 @@ def begin_with(
     if seen := _begun_already(by, client_key):
         return seen, None
     started = begin(by)
-    asked = ask(started, by=by, text=text, client_key=client_key)
+    asked = ask(started, by=by, text=text, client_key=client_key, system=system)
     Draft.objects.filter(student=by, conversation=None).delete()
     return started, asked.reply
 
@@ -107,8 +107,10 @@ def begin_with_person(*, by: User, text: str, client_key: str = "") -> Conversat
 
 
 @transaction.atomic
-def ask(conversation: Conversation, *, by: User, text: str, client_key: str = "") -> Asked:
-    """Store a question and say who answers it.
+def ask(
+    conversation: Conversation, *, by: User, text: str, client_key: str = "", system: str = ""
+) -> Asked:
+    """Store a question and say who answers it; `system` is that of the device it comes from.
 
     Raises EmptyQuestion, QuestionTooLong or TooManyQuestions; nothing is stored then. A key
     that was seen before returns the question stored then.
@@ -122,6 +124,9 @@ def ask(conversation: Conversation, *, by: User, text: str, client_key: str = ""
         return Asked(question=None, comment=comment)
     running = _running(locked)
     question = _add_question(locked, running, text, removed, client_key)
+    if system:
+        question.system = system
+        question.save(update_fields=["system"])
     if not locked.title:
         locked.title = titles.from_question(text)
     Draft.objects.filter(student=by, conversation=locked).delete()

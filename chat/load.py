@@ -32,6 +32,7 @@ def work(completion_id: int) -> Work:
         reader=completion.conversation.student,
         turns=turns(earlier),
         partial=answer.text,
+        device=questions[-1].system if questions else "",
         is_again=answer.parent.children.filter(role=Role.ANSWER, pk__lt=answer.pk).exists(),
     )
     return Work(context=context, question_id=answer.parent.pk)

@@ -87,6 +87,21 @@ class Item:
         return SafeString(drawn(self.message.text, self.sources, self.anchor))
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One thing below the ticket's card: a message or a comment."""
+
+    item: Item | None = None
+    comment: Comment | None = None
+
+    @property
+    def at(self) -> datetime:
+        if self.comment:
+            return self.comment.created_at
+        assert self.item is not None
+        return self.item.message.written_at
+
+
 @dataclass(slots=True)
 class View:
     """A conversation's page: the path to its leaf, and what a person wrote after it."""
@@ -113,9 +128,11 @@ class View:
         return [item for item in self.items if not self._is_after_ticket(item)]
 
     @property
-    def after_person(self) -> list[Item]:
-        """What was asked of the assistant after the hand-off."""
-        return [item for item in self.items if self._is_after_ticket(item)]
+    def after_person(self) -> list["Said"]:
+        """What a person wrote and what was asked of the assistant since the hand-off, in order."""
+        asked = [Said(item=item) for item in self.items if self._is_after_ticket(item)]
+        written = [Said(comment=comment) for comment in self.comments]
+        return sorted([*asked, *written], key=lambda said: said.at)
 
     @property
     def revision(self) -> int:

@@ -54,6 +54,7 @@ from chat.forms import (
 )
 from chat.models import Completion, Conversation, Draft, Message, Reason
 from knowledge.models import Article
+from knowledge.outline import system_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -88,7 +89,12 @@ async def ask_new(request: Request) -> HttpResponse:
     typed = form.data.get("text", "")
     if not form.is_valid() or stream.is_draining():
         return await _new_again(request, typed, NOT_SENT)
-    begin = partial(conversation.begin_with, by=await _student(request), **form.cleaned_data)
+    begin = partial(
+        conversation.begin_with,
+        by=await _student(request),
+        system=_device(request),
+        **form.cleaned_data,
+    )
     try:
         started, _reply_begun = await stream.after(begin, itemgetter(1))
     except ConversationError as error:
@@ -103,7 +109,7 @@ async def ask_new(request: Request) -> HttpResponse:
 @require_safe
 @never_cache
 async def show(request: Request, pk: UUID) -> HttpResponse:
-    """A conversation's page; `before` a message id shows what came earlier."""
+    """A conversation's page."""
     await _mine(request, pk)
     return await _draw_page(request, pk)
 
@@ -150,7 +156,13 @@ async def ask(request: Request, pk: UUID) -> HttpResponse:
     form = AskForm(request.POST)
     if not form.is_valid() or stream.is_draining():
         return await _refused(request, pk, NOT_SENT)
-    ask = partial(conversation.ask, mine, by=await _student(request), **form.cleaned_data)
+    ask = partial(
+        conversation.ask,
+        mine,
+        by=await _student(request),
+        system=_device(request),
+        **form.cleaned_data,
+    )
     try:
         await stream.after(ask, attrgetter("reply"))
     except ConversationError as error:
@@ -273,6 +285,8 @@ async def escalate_new(request: Request) -> HttpResponse:
     typed = form.data.get("text", "")
     if not form.is_valid():
         return await _new_again(request, typed, NOT_SENT)
+    if not typed.strip():
+        return _go_to(request, reverse("tickets:new"))
     try:
         started = await database_sync_to_async(conversation.begin_with_person)(
             by=user, **form.cleaned_data
@@ -403,11 +417,18 @@ async def _student(request: Request) -> User:
     return request.user
 
 
+def _device(request: Request) -> str:
+    """The operating system that the browser says it runs on, or ""."""
+    return system_of(request.headers.get("User-Agent", ""))
+
+
 async def _forget_kept(message_id: int, reader: User) -> None:
     """Make sure that nobody is given this answer again from the cache."""
     completion = await Completion.objects.aget(message_id=message_id)
     work = await database_sync_to_async(load.work)(completion.pk)
-    await cache.evict(cache.Asked(work.context.question, reader, providers.configured()))
+    context = work.context
+    asked = cache.Asked(context.question, reader, providers.configured(), context.device)
+    await cache.evict(asked)
 
 
 async def _reply(request: Request, pk: UUID, verb: Callable[[], Completion]) -> HttpResponse:

@@ -65,6 +65,12 @@ class Message(models.Model):
     removed = models.JSONField(
         _("removed"), default=list, blank=True, help_text=_("Kinds of secrets taken out.")
     )
+    system = models.CharField(
+        _("operating system"),
+        max_length=20,
+        blank=True,
+        help_text=_("Of the device a question was sent from, when the browser says it."),
+    )
     client_key = models.CharField(
         max_length=64,
         blank=True,

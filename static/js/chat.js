@@ -297,6 +297,9 @@
     if (inBox && event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       send();
+    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.closest(".edit")) {
+      event.preventDefault();
+      event.target.form.requestSubmit();
     } else if (event.key === "Escape" && isRunning() && !one(":popover-open")) {
       event.preventDefault();
       stop();
@@ -375,6 +378,7 @@
     dress();
     announceAnswer();
     announceReply();
+    if (!isRunning() && startOfNewest() < scrollY + innerHeight / 2) one("#jump")?.setAttribute("hidden", "");
   }
 
   /* What is written goes to the assistant or to a person; the box says to whom. */
@@ -401,12 +405,35 @@
       event.preventDefault();
       one(`#${target.dataset.popover}`)?.showPopover({ source: target });
     } else if (target.dataset.copyAnswer) {
-      await navigator.clipboard.writeText(one(`#${target.dataset.copyAnswer}`).innerText.trim());
+      await navigator.clipboard.writeText(withSources(one(`#${target.dataset.copyAnswer}`)));
       announce(target.dataset.copied);
+      showDone(target);
     } else {
       tell(null);
       resend();
     }
+  }
+
+  /* The answer as text: [1] for a marker, and below it what each stands for. */
+  function withSources(prose) {
+    const copy = prose.cloneNode(true);
+    for (const marker of copy.querySelectorAll(".cite")) marker.textContent = ` [${marker.textContent}]`;
+    for (const button of copy.querySelectorAll("button")) button.remove();
+    copy.className = "sr";
+    prose.after(copy);
+    const text = copy.innerText.trim();
+    copy.remove();
+    const sources = [...prose.closest("article").querySelectorAll(".source")].map(
+      (source) => `[${one("i", source).textContent}] ${one("b", source).textContent}: ${source.href}`,
+    );
+    return [text, sources.join("\n")].filter(Boolean).join("\n\n");
+  }
+
+  function showDone(button) {
+    const use = one("use", button);
+    const before = use.getAttribute("href");
+    use.setAttribute("href", before.replace(/#.*/, "#check"));
+    setTimeout(() => use.setAttribute("href", before), 2_000);
   }
 
   /* For ears: that writing began, then the finished answer by sentences, never tokens. */

@@ -237,3 +237,12 @@ def _hide_from_students(slug: str) -> None:
     article.audience = Audience.STAFF
     article.save()
     search.refresh()
+
+
+async def test_steps_fit_the_device_the_question_came_from(help_centre: None, ada: User) -> None:
+    on_phone = await told(Context("how do I connect to eduroam", ada, device="ios"))
+    named = await told(Context("how do I connect to eduroam on windows", ada, device="ios"))
+
+    assert "geteduroam" in on_phone.text
+    assert "Command Prompt" not in on_phone.text
+    assert "iOS" not in named.text

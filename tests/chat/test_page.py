@@ -179,14 +179,20 @@ async def _has_text(completion_id: int) -> bool:
     return await rows.aexists()
 
 
-def test_questions_after_the_hand_off_stand_below_the_ticket(ada: User) -> None:
+def test_what_follows_the_hand_off_stands_below_the_ticket_in_order(ada: User, grace: User) -> None:
     talk = conversation_of(ada, "How?", "So.")
     conversation.escalate(talk, by=ada, reason="asked")
     conversation.take_back(talk)
     talk.refresh_from_db()
     add_message(talk, "And now?", Role.QUESTION)
+    assert talk.ticket is not None
+    lifecycle.respond(talk.ticket, by=grace, body="I am looking.")
 
     view = page.read(talk.pk)
 
     assert texts([item.message for item in view.before_person]) == ["How?", "So."]
-    assert texts([item.message for item in view.after_person]) == ["And now?"]
+    asked, written = view.after_person
+    assert asked.item is not None
+    assert asked.item.message.text == "And now?"
+    assert written.comment is not None
+    assert written.comment.body == "I am looking."

@@ -275,7 +275,7 @@ async def test_refused_question_keeps_its_text_in_the_form(
     client = await database_sync_to_async(async_client_of)(ada)
     talk = await talk_of(ada, "How do I print?", "So.")
 
-    for url in (address("ask_new"), address("ask", talk.pk), address("escalate_new")):
+    for url in (address("ask_new"), address("ask", talk.pk)):
         form = await client.post(url, {"text": text})
         assert form.status_code == 422
         assert words in body(form)
@@ -285,6 +285,30 @@ async def test_refused_question_keeps_its_text_in_the_form(
     assert swap.status_code == 422
     assert words in body(swap)
     assert await Message.objects.acount() == 2
+
+
+async def test_a_person_is_reached_without_a_word_by_the_form(
+    ada: User, async_client_of: AsyncClientOf
+) -> None:
+    client = await database_sync_to_async(async_client_of)(ada)
+
+    response = await client.post(address("escalate_new"), {"text": "  "})
+
+    assert (response.status_code, response["Location"]) == (302, reverse("tickets:new"))
+
+
+async def test_device_of_a_question_is_remembered(
+    ada: User, async_client_of: AsyncClientOf
+) -> None:
+    client = await database_sync_to_async(async_client_of)(ada)
+
+    await client.post(
+        address("ask_new"), {"text": "How do I print?"}, headers={"User-Agent": "iPhone OS 18"}
+    )
+
+    question = await Message.objects.filter(role="question").afirst()
+    assert question is not None
+    assert question.system == "ios"
 
 
 async def test_refused_key_keeps_the_text_in_the_form(
