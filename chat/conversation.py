@@ -248,7 +248,7 @@ def escalate(conversation: Conversation, *, by: User, reason: str) -> Ticket:
     locked.ticket = lifecycle.open_ticket(
         requester=by,
         subject=locked.title or _("A question for a person"),
-        description=transcript.as_markdown(locked, messages),
+        description=transcript.as_markdown(locked, messages, transcript.to_desk(by)),
         reason=reason,
     )
     locked.taken_back_at = None
@@ -261,7 +261,7 @@ def _pass_on_what_followed(locked: Conversation, by: User, path: list[Message]) 
     since = locked.taken_back_at
     followed = [message for message in path if since and message.written_at > since]
     if followed and locked.ticket:
-        body = transcript.as_markdown(locked, followed)
+        body = transcript.as_markdown(locked, followed, transcript.to_desk(by))
         lifecycle.respond(locked.ticket, by=by, body=body, is_public=False)
 
 

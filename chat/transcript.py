@@ -1,25 +1,44 @@
 """A conversation as text: for the hand-off and for the student's own copy."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
+from accounts import campus
+from accounts.models import User
 from chat.completion import Source
-from chat.models import Conversation, Message
+from chat.models import Completion, Conversation, Feedback, Message, Status
 
 
-def as_markdown(conversation: Conversation, path: list[Message]) -> str:
-    """The given path, oldest first, each message under the name of who wrote it."""
-    prefetch_related_objects(path, "completion")
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How a transcript speaks of the student: by which name, and when they stopped an answer."""
+
+    student: str
+    stopped: str
+
+
+def to_student() -> Voice:
+    return Voice(_("You"), _("(stopped by you)"))
+
+
+def to_desk(student: User) -> Voice:
+    return Voice(str(student), _("(stopped by the student)"))
+
+
+def as_markdown(conversation: Conversation, path: list[Message], voice: Voice | None = None) -> str:
+    """The given path, oldest first, each message under who wrote it and when, in campus time.
+
+    Without a voice it speaks to the student.
+    """
+    prefetch_related_objects(path, "completion", "feedback")
+    voice = voice or to_student()
     parts = [f"# {conversation.title}"] if conversation.title else []
     for message in path:
-        speaker = _("You") if message.is_question else _("Assistant")
-        parts.append(f"**{speaker}** · {message.written_at:%Y-%m-%d %H:%M} UTC")
-        parts.append(message.text or _("(no text)"))
-        if not message.is_question:
-            parts.extend(_source_lines(message))
+        parts.extend(_told(message, voice))
     return "\n\n".join(parts) + "\n"
 
 
@@ -55,6 +74,35 @@ def sources_of(message: Message) -> tuple[Source, ...]:
 def _source_from_json(row: dict[str, Any]) -> Source:
     checked = date.fromisoformat(row["checked"]) if row["checked"] else None
     return Source(**{**row, "checked": checked})
+
+
+def _told(message: Message, voice: Voice) -> list[str]:
+    speaker = voice.student if message.is_question else _("Assistant")
+    written_at = message.written_at.astimezone(campus.time_zone())
+    told = [f"**{speaker}** · {written_at:%Y-%m-%d %H:%M %Z}", message.text or _("(no text)")]
+    return told if message.is_question else told + _marks(message, voice) + _source_lines(message)
+
+
+def _marks(answer: Message, voice: Voice) -> list[str]:
+    """How the answer ended, unless it is whole, and that it did not help, if the student said so.
+
+    An answer still running is cut off by the hand-off that reads it.
+    """
+    completion: Completion | None = getattr(answer, "completion", None)
+    feedback: Feedback | None = getattr(answer, "feedback", None)
+    marks = []
+    if completion and completion.status != Status.COMPLETE:
+        is_stopped = completion.status == Status.STOPPED
+        marks.append(voice.stopped if is_stopped else _("(cut off)"))
+    if feedback and not feedback.is_helpful:
+        marks.append(_unhelpful(feedback))
+    return marks
+
+
+def _unhelpful(feedback: Feedback) -> str:
+    if not feedback.reason:
+        return _("(did not help)")
+    return _("(did not help: %(reason)s)") % {"reason": feedback.get_reason_display()}
 
 
 def _source_lines(message: Message) -> list[str]:

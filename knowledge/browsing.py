@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet
@@ -12,7 +13,7 @@ from django.utils import timezone
 from accounts import campus
 from knowledge import outline
 from knowledge.models import Article, ArticleQuerySet, Category, Reader
-from knowledge.search import Hit, search
+from knowledge.search import FLOOR, Hit, holding, lacks, search
 from knowledge.search.text import plain
 
 POPULAR_AT_MOST = 6
@@ -89,14 +90,24 @@ def cards(articles: Iterable[Article]) -> list[Card]:
 
 def find(query: str, reader: Reader) -> list[Found]:
     """What answers the query, best first; then articles whose title holds every word begun."""
-    hits = search(query, reader=reader, limit=PASSAGES_SOUGHT)
     best: dict[int, Hit] = {}
-    for hit in hits:
-        if hit.score >= SHOWN_FROM:
-            best.setdefault(hit.article_id, hit)
+    for hit in _hits(query, reader):
+        best.setdefault(hit.article_id, hit)
     titled = _titled(query, reader).exclude(pk__in=best)
     answers = [_found(hit) for hit in best.values()]
     return (answers + [_named(article) for article in titled[:FOUND_AT_MOST]])[:FOUND_AT_MOST]
+
+
+def _hits(query: str, reader: Reader) -> Iterable[Hit]:
+    """What answers, then what holds a rare word of the query, then what may answer.
+
+    A word that no article knows leaves nothing to guess from, so then the last are left out.
+    """
+    hits = search(query, reader=reader, limit=PASSAGES_SOUGHT)
+    good = [hit for hit in hits if hit.score >= FLOOR]
+    fair = [hit for hit in hits if SHOWN_FROM <= hit.score < FLOOR]
+    held = holding(query, reader=reader)
+    return chain(good, held, [] if lacks(query, reader=reader) else fair)
 
 
 def _titled(query: str, reader: Reader) -> QuerySet[Article]:

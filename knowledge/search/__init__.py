@@ -13,7 +13,19 @@ from knowledge.search.index import Hit
 from knowledge.search.shelf import is_ready
 from knowledge.search.text import lexicon
 
-__all__ = ["FLOOR", "LONGEST", "TOPIC", "Hit", "Query", "is_ready", "refresh", "search", "warm_up"]
+__all__ = [
+    "FLOOR",
+    "LONGEST",
+    "TOPIC",
+    "Hit",
+    "Query",
+    "holding",
+    "is_ready",
+    "lacks",
+    "refresh",
+    "search",
+    "warm_up",
+]
 
 TOPIC = "search-index"
 """The version topic that is bumped whenever what the search finds may have changed."""
@@ -49,6 +61,19 @@ def search(query: str | Query, *, reader: Reader, limit: int = 6) -> list[Hit]:
     return shelf.index_of(reader).search(
         query.text[:LONGEST], system=query.system, boosts=query.boost_articles, limit=limit
     )
+
+
+def holding(text: str, *, reader: Reader) -> list[Hit]:
+    """The best passage of each article with a rare word of the text, whatever its score.
+
+    For a list that the reader judges; an answer needs `FLOOR`.
+    """
+    return shelf.index_of(reader).holding(text[:LONGEST])
+
+
+def lacks(text: str, *, reader: Reader) -> bool:
+    """Whether a word of the text is in no article of the reader's and no word of the trade."""
+    return shelf.index_of(reader).lacks(text[:LONGEST])
 
 
 def refresh(topic: str = TOPIC, version: int = 0) -> None:

@@ -15,6 +15,7 @@ from datetime import date
 import numpy as np
 
 from knowledge.search import embedding
+from knowledge.search.concordance import Concordance, Leaf, leaf
 from knowledge.search.embedding import Vectors
 from knowledge.search.lexical import LexicalIndex, Scores
 from knowledge.search.question import Question, read
@@ -116,7 +117,7 @@ class Analysed:
     section_terms: tuple[Mapping[str, Sequence[str]], ...]
     line_vectors: Vectors
     section_vectors: Vectors
-    vocabulary: frozenset[str]
+    leaf: Leaf
 
 
 def analyse(source: Source, lexicon: Lexicon) -> Analysed:
@@ -141,7 +142,9 @@ def analyse(source: Source, lexicon: Lexicon) -> Analysed:
         section_vectors=embedding.embed(
             [f"{source.title}. {h}. {b}" for h, b in zip(headings, bodies, strict=True)]
         ),
-        vocabulary=frozenset(words(whole)),
+        leaf=leaf(
+            frozenset(words(whole)), (source.title, source.summary, *source.symptoms, *headings)
+        ),
     )
 
 
@@ -166,6 +169,7 @@ class Index:
             weights.passage_fields,
         )
         self._systems = np.array([section.system for section in self._sections])
+        self._concordance = Concordance([article.leaf for article in self._articles], lexicon)
         self.speller = Speller(self._vocabulary(), embedding.is_common)
 
     def search(
@@ -179,9 +183,34 @@ class Index:
         wanted = question.systems or frozenset({system} - {""})
         return self._pick(sections + self._preference(wanted), articles, limit)
 
+    def holding(self, text: str) -> list[Hit]:
+        """The best passage of each article that holds a rare word of the text to the letter.
+
+        Who holds most comes first, then who answers best; the scores are those of `search`.
+        """
+        held = self._concordance.holders(self._in_order(text))
+        if not held:
+            return []
+        question = read(text, self._lexicon, self.speller.correct)
+        sections, articles = self._judge(question, {})
+        sections = sections + self._preference(question.systems)
+        ranked = sorted(held, key=lambda number: (-held[number], -articles[number]))
+        return [
+            hit
+            for number in ranked
+            for hit in self._hits_of(number, sections, float(articles[number]), 1)
+        ]
+
+    def lacks(self, text: str) -> bool:
+        """Whether a word of the text is in no article and no word of the trade."""
+        return self._concordance.lacks(self._in_order(text))
+
+    def _in_order(self, text: str) -> str:
+        return " ".join(self.speller.in_order(word) for word in words(text))
+
     def _vocabulary(self) -> Mapping[str, int]:
         """How many articles use each word; 0 for the trade's other words and for empty ones."""
-        uses = Counter(word for article in self._articles for word in article.vocabulary)
+        uses = Counter(word for article in self._articles for word in article.leaf.vocabulary)
         empty = self._lexicon.stop_stems | self._lexicon.weak_words
         meant = {word: count for word, count in uses.items() if stem(word) not in empty}
         return dict.fromkeys(self._lexicon.trade_words | uses.keys(), 0) | meant

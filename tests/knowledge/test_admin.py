@@ -77,6 +77,7 @@ def test_a_revision_is_compared_with_the_present_text(
     assert "<del>Old line.</del>" in page
     assert "<ins>New line.</ins>" in page
     assert "style=" not in page
+    assert '<ol class="breadcrumbs">' in page
 
 
 @pytest.mark.parametrize(

@@ -115,3 +115,19 @@ def test_eve_gets_404(eve, client_of, ticket, name):
 
     assert response.status_code == 404
     assert not ticket.comments.exists()
+
+
+def test_ada_is_told_that_she_asked_and_the_desk_that_the_student_did(ada, graces, client_of):
+    asked = lifecycle.open_ticket(
+        requester=ada,
+        subject="No Wi-Fi",
+        description="",
+        reason="The student asked for a person.",
+    )
+
+    hers = client_of(ada).get(asked.get_absolute_url()).content.decode()
+    desks = graces.get(asked.get_absolute_url()).content.decode()
+
+    assert "You asked for a person." in hers
+    assert "The student asked" not in hers
+    assert "The student asked for a person." in desks
