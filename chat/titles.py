@@ -1,6 +1,17 @@
-"""A conversation's title, made from its first question. Pure."""
+"""A conversation's title, made from its first question. Pure.
+
+It stands in the list beside every page, so it says no more than a passer-by may read.
+"""
 
 import re
+
+# The title of a conversation whose first question is nobody's business at a glance.
+NEUTRAL = "A conversation"
+
+# What redaction leaves where a secret stood, with the words that led up to it.
+MARKER = re.compile(
+    r"(?:\b(?:is|was|are|with|as|it['’]?s)[ \t]+|[:=/][ \t]*)?\[[\w -]{1,30} removed\][ \t]*"
+)
 
 GREETING = re.compile(
     r"^(?:hi|hey|hello|hallo|good (?:morning|evening|afternoon)|please|help|urgent|so|ok(?:ay)?)"
@@ -12,8 +23,14 @@ LONGEST = 60
 
 
 def from_question(text: str) -> str:
-    """The first sentence without its greeting, at most 60 characters, cut at a word."""
-    words = " ".join(_without_greeting(text.strip()).split("\n", 1)[0].split())
+    """The first sentence without greeting and redaction markers, at most 60 characters.
+
+    It is cut at a word. A question of markers alone has the neutral title.
+    """
+    plain = MARKER.sub(" ", text).strip()
+    if not plain and text.strip():
+        return NEUTRAL
+    words = " ".join(_without_greeting(plain).split("\n", 1)[0].split())
     end = SENTENCE_END.search(words)
     sentence = words[: end.start()] if end and end.start() > 8 else words
     return _capitalised(_cut(sentence.rstrip(" .,;:!") or sentence))

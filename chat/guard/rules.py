@@ -90,7 +90,10 @@ class Rule:
 type _Slots = tuple[frozenset[str] | None, ...]
 
 _GAP = 3
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|(?P<stop>[.!?;:\n]+)")
+# Chinese and Japanese set no spaces between words, so each of their signs counts as one.
+_SIGN = r"[\u3040-\u30ff\u3400-\u9fff]"
+_LETTERS = rf"(?:(?!{_SIGN})[^\W_])+"
+_WORD = re.compile(rf"{_SIGN}|{_LETTERS}(?:['’]{_LETTERS})*|(?P<stop>[.!?;:\n。]+)")
 _POLITE_WORDS = """hi hello hey dear there assistant please pls plz ok okay so just also and then
     now kindly can could would will you u help me us quick quickly yo well yes but"""
 _POLITE = frozenset(map(stem, _POLITE_WORDS.split()))

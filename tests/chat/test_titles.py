@@ -1,6 +1,6 @@
 import pytest
 
-from chat.titles import LONGEST, from_question
+from chat.titles import LONGEST, NEUTRAL, from_question
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,27 @@ def test_long_question_is_cut_to_sixty_characters(question: str) -> None:
 
 def test_title_of_a_hostile_text_is_made_in_no_time() -> None:
     assert from_question("hi " * 1300 + "there") == "There"
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("my password is [password removed] and it fails", "My password and it fails"),
+        ("pw: [password removed]", "Pw"),
+        ("i typed [password removed] as my password", "I typed as my password"),
+        ("login ada / [password removed]", "Login ada"),
+        ("it texted me [one-time code removed]", "It texted me"),
+        ("[API key removed] does not work", "Does not work"),
+        ("the file [draft] was removed", "The file [draft] was removed"),
+    ],
+)
+def test_title_does_not_say_that_something_was_removed(question: str, title: str) -> None:
+    assert from_question(question) == title
+
+
+def test_question_of_markers_alone_has_the_neutral_title() -> None:
+    assert from_question("[password removed] [one-time code removed]") == NEUTRAL
+
+
+def test_title_of_many_brackets_is_made_in_no_time() -> None:
+    assert from_question("is [" * 4000).startswith("Is [")
