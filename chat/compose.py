@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from channels.db import database_sync_to_async
 
 from accounts import campus
-from chat import cache, followup, guard, prompts, providers, smalltalk, sources
+from chat import cache, followup, guard, prompts, providers, secrets, smalltalk, sources
 from chat.citations import cited
 from chat.completion import Chunk, Delta, Finish, FinishReason, Notice
 from chat.guard import Action, Verdict
@@ -46,14 +46,19 @@ async def compose(context: Context) -> AsyncGenerator[Chunk]:
     asked = [turn.text for turn in context.turns if turn.speaker is Speaker.STUDENT]
     verdict = await guard.check(context.question, history=asked)
     small = smalltalk.reply(context.question, context.turns)
+    write = (
+        providers.from_knowledge if verdict.action is Action.KNOWLEDGE_ONLY else providers.stream
+    )
     if verdict.action in {Action.DECLINE, Action.CRISIS}:
         answer = _said(verdict.notice, context, FinishReason.CONTENT_FILTER, _notice(verdict))
     elif verdict.action is Action.PERSON:
-        answer = _first_this(verdict.notice, context)
+        answer = _first_this(verdict.notice, context, Notice.SECURITY)
     elif small:
         answer = _said(small.text, context, FinishReason.STOP)
+    elif lead := secrets.lead(context.question):
+        answer = _first_this(lead, context, write=write)
     elif verdict.action is Action.KNOWLEDGE_ONLY:
-        answer = _written(context, providers.from_knowledge)
+        answer = _written(context, write)
     else:
         answer = _kept_or_written(context)
     async with aclosing(answer):
@@ -69,15 +74,19 @@ async def _said(
     yield Finish(reason, notice)
 
 
-async def _first_this(template: str, context: Context) -> AsyncGenerator[Chunk]:
-    """What has to be done at once, then the answer, and a word on security beside it."""
+async def _first_this(
+    template: str, context: Context, notice: Notice | None = None, write: Write = providers.stream
+) -> AsyncGenerator[Chunk]:
+    """What has to be done or known at once, then the answer; a notice stands beside both."""
     lead = campus.fill_in(template) + "\n\n"
     if not context.partial.startswith(lead):
         yield Delta(lead.removeprefix(context.partial))
     context = replace(context, partial=context.partial.removeprefix(lead))
-    async with aclosing(_written(context, providers.stream)) as chunks:
+    async with aclosing(_written(context, write)) as chunks:
         async for chunk in chunks:
-            yield replace(chunk, notice=Notice.SECURITY) if isinstance(chunk, Finish) else chunk
+            if notice is not None and isinstance(chunk, Finish):
+                chunk = replace(chunk, notice=notice)
+            yield chunk
 
 
 async def _kept_or_written(context: Context) -> AsyncGenerator[Chunk]:
@@ -121,14 +130,16 @@ async def _written(context: Context, write: Write) -> AsyncGenerator[Chunk]:
 
 
 async def _prompt(context: Context) -> Prompt:
-    carried = followup.carry(context.turns, context.question)
+    question = secrets.without_markers(context.question)
+    turns = tuple(replace(one, text=secrets.without_markers(one.text)) for one in context.turns)
+    carried = followup.carry(turns, question)
     carried = replace(carried, system=carried.system or context.device)
     passages = await database_sync_to_async(sources.find)(carried, reader=context.reader)
     return build(
-        context.question,
+        question,
         instructions=prompts.instructions(),
         passages=passages,
-        turns=context.turns,
+        turns=turns,
         system=carried.system,
         partial=context.partial,
     )

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat import followup
+from chat import desk, followup
 from chat.prompt import Speaker, Turn
 from knowledge.search.text import words
 
@@ -198,10 +199,10 @@ def _answer(kind: Kind, turns: Sequence[Turn]) -> str:
         ),
         Kind.WANTS_PERSON: _(
             "Of course. Choose **Talk to a person**, and this conversation goes along, so you "
-            "don’t have to tell it again. Somebody answers usually within "
-            "{{ campus.desk.first_answer }} of our hours: {{ campus.desk.hours }}. In a hurry, "
+            "don’t have to tell it again. %(soon)s Our hours: {{ campus.desk.hours }}. In a hurry, "
             "call {{ campus.desk.phone }}."
-        ),
+        )
+        % {"soon": desk.a_person_answers(timezone.now())},
     }
     return texts[kind]
 
@@ -209,10 +210,8 @@ def _answer(kind: Kind, turns: Sequence[Turn]) -> str:
 def _did_not_help(turns: Sequence[Turn]) -> str:
     """Ask which step failed when there were steps; after the second try offer a person."""
     answers = [turn.text for turn in turns if turn.speaker is Speaker.ASSISTANT]
-    person = _(
-        "Choose **Talk to a person**, and somebody looks at it with all you have tried, usually "
-        "within {{ campus.desk.first_answer }}."
-    )
+    offer = _("Choose **Talk to a person**, and somebody looks at it with all you have tried.")
+    person = f"{offer} {desk.a_person_answers(timezone.now())}"
     if not answers:
         return _("I haven’t answered anything yet. What’s not working?")
     has_asked = any(_("Which step stopped you?") in answer for answer in answers)

@@ -6,9 +6,10 @@ What was said before is recognised by its sentences, so that nothing is told twi
 import re
 from collections.abc import Iterable, Sequence
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import campus
+from chat import desk
 from chat.prompt import Passage, Prompt
 from chat.providers.article import Article, Section, blocks_of, name_of
 from chat.providers.article import relevance as relevance_of
@@ -105,22 +106,23 @@ def closing(body: Iterable[str]) -> str:
 
 
 def person() -> str:
-    return campus.fill_in(
-        _(
-            "If that doesn’t do it, a person can look at it with you, usually within "
-            "{{ campus.desk.first_answer }}."
-        )
-    )
+    offer = _("If that doesn’t do it, a person can look at it with you.")
+    return f"{offer} {desk.a_person_answers(timezone.now())}"
+
+
+def not_in_it() -> str:
+    """Say that the article does not answer this, and offer a person."""
+    said = _("The article doesn’t say that, and I won’t guess. A person can tell you.")
+    return f"{said} {desk.a_person_answers(timezone.now())}"
 
 
 def nothing_new(again: str = "") -> str:
     """Say that the article has no more than what was said, and offer a person."""
-    said = campus.fill_in(
-        _(
-            "That is all the help centre says about it, so I would only repeat myself. "
-            "A person can look into it, usually within {{ campus.desk.first_answer }}."
-        )
+    all_there_is = _(
+        "That is all the help centre says about it, so I would only repeat myself. "
+        "A person can look into it."
     )
+    said = f"{all_there_is} {desk.a_person_answers(timezone.now())}"
     if not again or "\n" in again:
         return said
     return joined([_("In short: %(again)s") % {"again": again}, said])
@@ -169,12 +171,7 @@ def joined(parts: Iterable[str]) -> str:
 
 
 def otherwise() -> str:
-    return campus.fill_in(
-        _(
-            "If that’s not it, describe it in other words, or a person can help, usually within "
-            "{{ campus.desk.first_answer }}."
-        )
-    )
+    return _("If that’s not it, describe it in other words, or ask for a person.")
 
 
 def fits_device(passage: Passage, prompt: Prompt) -> bool:
@@ -190,5 +187,6 @@ def doubt(article: Article, section: Section) -> str:
     return said % {"title": article.title} + f" [{number}]"
 
 
-def summary(article: Article, section: Section) -> str:
-    return f"{article.summary} [{section.passages[0].source.number}]" if article.summary else ""
+def summary(question: str, article: Article, section: Section) -> str:
+    told = article.summary_for(question)
+    return f"{told} [{section.passages[0].source.number}]" if told else ""

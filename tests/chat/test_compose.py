@@ -158,6 +158,22 @@ async def test_such_an_answer_goes_on_after_its_beginning(help_centre: None, ada
     assert rest.finish.sources == whole.finish.sources
 
 
+async def test_who_sent_a_password_hears_first_to_change_it(help_centre: None, ada: User) -> None:
+    plain = await told(Context("cant get into my mailbox its full", ada))
+
+    answer = await told(Context("cant get into my mailbox its full [password removed]", ada))
+
+    lead = f"You sent a password here. Change it now at {campus.load().url.password}."
+    assert answer.text == f"{lead}\n\n{plain.text}"
+    assert answer.finish.sources == plain.finish.sources
+
+
+async def test_a_model_never_sees_the_marker_of_a_secret(model: FakeServer, ada: User) -> None:
+    await told(Context("forgot my password [one-time code removed]", ada))
+
+    assert "removed]" not in str(model.requests)
+
+
 async def test_nobody_knows_is_said_with_a_notice(help_centre: None, ada: User) -> None:
     answer = await told(Context("what should i cook with two eggs", ada))
 
