@@ -35,7 +35,7 @@ def sweep_cache() -> int:
     """Delete what the cache's table holds beyond its time; Django does so only when it is full."""
     if not isinstance(caches["default"], DatabaseCache):
         return 0
-    table = connection.ops.quote_name(settings.CACHES["default"]["LOCATION"])
+    table = connection.ops.quote_name(str(settings.CACHES["default"]["LOCATION"]))
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [now])

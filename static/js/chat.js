@@ -368,11 +368,26 @@
   /* A reader may have moved since the browser last told us. */
   const hasLeft = () => scrollY < follow.top && !atEnd();
 
+  /* A conversation that has just gone to a person shows the ticket, not the end of the page. */
+  let hasCard = Boolean(one(".ticket-card"));
+
+  function isNewCard() {
+    const had = hasCard;
+    hasCard = Boolean(one(".ticket-card"));
+    return hasCard && !had;
+  }
+
+  function showCard() {
+    follow.on = false;
+    requestAnimationFrame(() => one(".ticket-card")?.scrollIntoView({ block: "center", behavior: "instant" }));
+  }
+
   /* What a request drew and what the socket brings are not in order: the socket has the last word. */
   function swapped(event) {
     if (event.detail.ctx?.sourceElement !== talk && isRunning() && isOpen()) resume();
     if (hasLeft()) follow.on = false;
-    if (follow.on) toNewest();
+    if (isNewCard()) showCard();
+    else if (follow.on) toNewest();
     if (!atEnd() && (isRunning() || announcing)) one("#jump")?.removeAttribute("hidden");
     relabel();
     dress();
