@@ -11,6 +11,7 @@ from math import ceil
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
@@ -28,7 +29,7 @@ class TooMuch(Exception):
 
     @property
     def words(self) -> str:
-        raise NotImplementedError
+        return _("That’s a lot in a short time. Your text is still here.")
 
 
 class TooManyTickets(TooMuch):
