@@ -31,7 +31,7 @@ TOPIC = "search-index"
 """The version topic that is bumped whenever what the search finds may have changed."""
 
 FLOOR = 0.2
-"""Below this score the articles probably do not answer; see `docs/decisions/search.md`."""
+"""Below this score the articles probably do not answer; see `docs/decisions/0005-search.md`."""
 
 LONGEST = 2_000
 """Characters of a question that are read; what follows changes nothing."""

@@ -2,8 +2,8 @@
 
 An article is judged as a whole first (its title, symptoms, summary and best passage), then the
 passages within it: students describe a symptom, and the passage that cures it may not name it.
-Weights and calibration were fitted on `benchmarks/search/tuning.jsonl`; `docs/decisions/search.md`
-holds the measurements.
+Weights and calibration were fitted on `benchmarks/search/tuning.jsonl`; the measurements stand in
+`docs/decisions/0005-search.md`.
 """
 
 import math
