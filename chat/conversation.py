@@ -1,29 +1,23 @@
-"""The verbs of a conversation: what a student can do, and how a reply begins and ends.
+"""The verbs of a conversation: what a student can do.
 
 Each verb is one transaction that locks the conversation's row first. Verbs that leave a reply
 to be written return its Completion; the process that called them runs it (`stream.start`).
 Order of locks: student, conversation, completion, message, ticket.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.redaction import redact
-from backplane import versions
-from chat import titles, transcript
-from chat.citations import cited
-from chat.completion import Finish, Source
+from chat import replies, titles, transcript
 from chat.errors import (
     EmptyQuestion,
     NotPossible,
@@ -39,7 +33,6 @@ from tickets import lifecycle
 from tickets.models import Comment, Ticket
 
 UNDO_WINDOW = timedelta(days=30)
-MISSED_BEATS = timedelta(seconds=5)
 DRAFT_MAX_CHARS = 50_000
 PACE_WINDOW = timedelta(minutes=1)
 
@@ -52,16 +45,6 @@ class Asked:
     question: Message | None
     reply: Completion | None = None
     comment: Comment | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """A running reply's text as it stands, for the once-a-second record."""
-
-    completion_id: int
-    message_id: int
-    text: str
-    sequence: int
 
 
 def begin(by: User) -> Conversation:
@@ -115,14 +98,14 @@ def ask(
     Raises EmptyQuestion, QuestionTooLong or TooManyQuestions; nothing is stored then. A key
     that was seen before returns the question stored then.
     """
-    locked = _locked(conversation)
+    locked = replies.locked(conversation)
     if client_key and (seen := locked.messages.filter(client_key=client_key).first()):
         return Asked(question=seen)
     text, removed = _storable(text)
     _check_pace(by)
     if locked.is_with_person and (comment := _tell_person(locked, by, text, client_key)):
         return Asked(question=None, comment=comment)
-    running = _running(locked)
+    running = replies.running(locked)
     question = _add_question(locked, running, text, removed, client_key)
     if system:
         question.system = system
@@ -130,15 +113,15 @@ def ask(
     if not locked.title:
         locked.title = titles.from_question(text)
     Draft.objects.filter(student=by, conversation=locked).delete()
-    reply = None if running else _start_reply(locked, question)
-    _moved(locked)
+    reply = None if running else replies.start(locked, question)
+    replies.moved(locked)
     return Asked(question=question, reply=reply)
 
 
 @transaction.atomic
 def stop(conversation: Conversation) -> Completion | None:
     """Ask the running reply to stop; its process keeps what the student had seen."""
-    running = _running(_locked(conversation))
+    running = replies.running(replies.locked(conversation))
     if running and running.stop_requested_at is None:
         running.stop_requested_at = timezone.now()
         running.save(update_fields=["stop_requested_at"])
@@ -153,8 +136,8 @@ def regenerate(conversation: Conversation, answer_id: int) -> Completion:
     if answer.parent is None:
         raise NotPossible
     _check_pace(locked.student)
-    reply = _start_reply(locked, answer.parent)
-    _moved(locked)
+    reply = replies.start(locked, answer.parent)
+    replies.moved(locked)
     return reply
 
 
@@ -168,8 +151,8 @@ def edit(conversation: Conversation, question_id: int, *, by: User, text: str) -
     question = locked.messages.create(
         parent=old.parent, role=Role.QUESTION, text=text, removed=removed
     )
-    reply = _start_reply(locked, question)
-    _moved(locked)
+    reply = replies.start(locked, question)
+    replies.moved(locked)
     return reply
 
 
@@ -179,7 +162,7 @@ def choose(conversation: Conversation, message_id: int) -> None:
     locked = _editable(conversation)
     chosen = get_object_or_404(locked.messages, pk=message_id)
     locked.leaf = Message.objects.newest_below(chosen.pk)
-    _moved(locked)
+    replies.moved(locked)
 
 
 @transaction.atomic
@@ -199,7 +182,7 @@ def carry_on(conversation: Conversation, answer_id: int) -> Completion:
     completion.stop_requested_at = completion.finished_at = None
     completion.save()
     locked.leaf = completion.message
-    _moved(locked)
+    replies.moved(locked)
     return completion
 
 
@@ -235,13 +218,13 @@ def rate(
 @transaction.atomic
 def escalate(conversation: Conversation, *, by: User, reason: str) -> Ticket:
     """Pass the conversation to a person; a running reply ends, the ticket carries the talk."""
-    locked = _locked(conversation)
-    _end_running(locked)
+    locked = replies.locked(conversation)
+    replies.end(locked)
     messages = Message.objects.path(locked.leaf_id)
     if locked.ticket and locked.ticket.is_open:
         _pass_on_what_followed(locked, by, messages)
         locked.taken_back_at = None
-        _moved(locked)
+        replies.moved(locked)
         return locked.ticket
     if locked.ticket:  # the page counts a ticket's comments and steps; that sum may not fall
         locked.revision += locked.ticket.comments.public().count() + 2
@@ -252,7 +235,7 @@ def escalate(conversation: Conversation, *, by: User, reason: str) -> Ticket:
         reason=reason,
     )
     locked.taken_back_at = None
-    _moved(locked)
+    replies.moved(locked)
     return locked.ticket
 
 
@@ -268,20 +251,20 @@ def _pass_on_what_followed(locked: Conversation, by: User, path: list[Message]) 
 @transaction.atomic
 def take_back(conversation: Conversation) -> None:
     """Let the assistant speak again while the ticket stays with its person."""
-    locked = _locked(conversation)
+    locked = replies.locked(conversation)
     if locked.is_with_person:
         locked.taken_back_at = timezone.now()
-        _moved(locked)
+        replies.moved(locked)
 
 
 @transaction.atomic
 def rename(conversation: Conversation, title: str) -> None:
     """Give the conversation the student's own title; an empty one restores ours."""
-    locked = _locked(conversation)
+    locked = replies.locked(conversation)
     title = " ".join(redact(clean(title)).text.split())[:120]
     first = locked.messages.filter(parent=None, role=Role.QUESTION).first()
     locked.title = title or (titles.from_question(first.text) if first else "")
-    _moved(locked)
+    replies.moved(locked)
 
 
 def archive(conversation: Conversation) -> None:
@@ -295,10 +278,10 @@ def unarchive(conversation: Conversation) -> None:
 @transaction.atomic
 def delete(conversation: Conversation) -> None:
     """Hide the conversation; it can be restored until it is erased for good."""
-    locked = _locked(conversation)
-    _end_running(locked)
+    locked = replies.locked(conversation)
+    replies.end(locked)
     locked.deleted_at = timezone.now()
-    _moved(locked)
+    replies.moved(locked)
 
 
 @transaction.atomic
@@ -326,175 +309,13 @@ def save_draft(*, by: User, conversation: Conversation | None, text: str) -> Non
         Draft.objects.filter(student=by, conversation=conversation).delete()
 
 
-# How a reply lives: called by the process that runs it.
-
-
-@transaction.atomic
-def show(completion_id: int, question_id: int, sources: Iterable[Source] = ()) -> bool:
-    """Say that text is about to be shown for this question, from these sources.
-
-    False when a further question has joined meanwhile, or the reply was ended by somebody. The
-    conversation is locked, so that a question which comes at the same time joins or waits.
-    """
-    completion = Completion.objects.select_related("conversation").get(pk=completion_id)
-    _locked(completion.conversation, with_deleted=True)
-    return bool(
-        _ours()
-        .filter(pk=completion_id, message__parent_id=question_id)
-        .update(first_delta_at=timezone.now(), sources=_as_json(sources))
-    )
-
-
-@transaction.atomic
-def record(progress: Iterable[Progress]) -> set[int]:
-    """Store how far replies have come; return those that must stop, by completion id."""
-    replies = {reply.completion_id: reply for reply in progress}
-    rows = _ours().select_for_update().filter(pk__in=replies, stop_requested_at=None)
-    stored = dict(rows.order_by("pk").values_list("pk", "sequence"))
-    grown = [replies[pk] for pk, sequence in stored.items() if replies[pk].sequence != sequence]
-    Completion.objects.filter(pk__in=stored).update(heartbeat_at=timezone.now())
-    Completion.objects.bulk_update(
-        [Completion(pk=reply.completion_id, sequence=reply.sequence) for reply in grown],
-        ["sequence"],
-    )
-    Message.objects.bulk_update(
-        [Message(pk=reply.message_id, text=reply.text) for reply in grown], ["text"]
-    )
-    return replies.keys() - stored.keys()
-
-
-@transaction.atomic
-def finish(
-    completion_id: int,
-    text: str,
-    *,
-    status: Status,
-    finish: Finish,
-    sequence: int,
-    attempt: int,
-    answers_waiting: bool = True,
-) -> Completion | None:
-    """End a reply with its text and return the next one when questions waited for it.
-
-    Of a reply that a hand-off or a deletion has stopped already only the text is kept; one that
-    was taken from this process, or has been continued since, stays as it is.
-    """
-    completion = Completion.objects.select_related("conversation").get(pk=completion_id)
-    locked = _locked(completion.conversation, with_deleted=True)
-    completion = Completion.objects.select_for_update().get(pk=completion_id)
-    if (completion.owner, completion.attempts) != (PROCESS, attempt):
-        return None
-    if completion.status not in {Status.RUNNING, Status.STOPPED}:
-        return None
-    reply = None
-    if completion.is_running:
-        _close(completion, status, finish, sequence)
-        reply = _answer_waiting(locked) if answers_waiting else None
-    Completion.objects.filter(pk=completion_id).update(sources=_as_json(finish.sources))
-    Message.objects.filter(pk=completion.message_id).update(text=text)
-    _moved(locked)
-    return reply
-
-
-@transaction.atomic
-def interrupt(completion_id: int) -> Completion | None:
-    """Mark a reply whose process is gone as interrupted; return the next one to run here."""
-    completion = Completion.objects.select_related("conversation").get(pk=completion_id)
-    locked = _locked(completion.conversation, with_deleted=True)
-    completion = (
-        Completion.objects.select_for_update(of=("self",))
-        .select_related("message")
-        .get(pk=completion_id)
-    )
-    if not completion.is_running:
-        return None
-    message = completion.message
-    completion.sources = _as_json(cited(message.text, transcript.sources_of(message)))
-    completion.status, completion.finished_at = Status.INTERRUPTED, timezone.now()
-    completion.save(update_fields=["sources", "status", "finished_at"])
-    reply = _answer_waiting(locked)
-    _moved(locked)
-    return reply
-
-
-def runs(completion_id: int) -> bool:
-    return Completion.objects.filter(pk=completion_id, status=Status.RUNNING).exists()
-
-
-def owners() -> list[str]:
-    """The processes that running replies name as theirs."""
-    running = Completion.objects.filter(status=Status.RUNNING)
-    return list(running.values_list("owner", flat=True).distinct())
-
-
-def left_waiting() -> list[Completion]:
-    """Start replies for questions of the last hour that no process took up.
-
-    A question that went to a person is the person's, also when the ticket is resolved.
-    """
-    now = timezone.now()
-    waiting = Conversation.objects.filter(
-        leaf__role=Role.QUESTION,
-        deleted_at__isnull=True,
-        active_at__gt=now - timedelta(hours=1),
-        leaf__written_at__lt=now - timedelta(seconds=2),
-    )
-    waiting = waiting.exclude(completions__status=Status.RUNNING).exclude(
-        taken_back_at__isnull=True, ticket__opened_at__gte=F("leaf__written_at")
-    )
-    return [reply for conversation in waiting if (reply := _take_up(conversation))]
-
-
-@transaction.atomic
-def _take_up(conversation: Conversation) -> Completion | None:
-    locked = _locked(conversation, with_deleted=True)
-    if _running(locked):
-        return None
-    reply = _answer_waiting(locked)
-    if reply:
-        _moved(locked)
-    return reply
-
-
-def without_heartbeat(silent_for: timedelta, dead_owners: Sequence[str] = ()) -> list[int]:
-    """Running replies that nobody runs: silent too long, or owned by a process known dead.
-
-    A process in another container may look dead from here; its heart beats every second.
-    """
-    now = timezone.now()
-    is_dead = Q(owner__in=dead_owners, heartbeat_at__lt=now - MISSED_BEATS)
-    return list(
-        Completion.objects.filter(status=Status.RUNNING)
-        .filter(Q(heartbeat_at__lt=now - silent_for) | is_dead)
-        .values_list("pk", flat=True)
-    )
-
-
-def topic(conversation_id: object) -> str:
-    """The version topic that an open page of this conversation watches."""
-    return f"conversation:{conversation_id}"
-
-
-def _locked(conversation: Conversation, with_deleted: bool = False) -> Conversation:
-    # not the key: a row that is added below the conversation elsewhere need not wait
-    rows = Conversation.objects.select_for_update(of=("self",), no_key=True)
-    rows = rows.select_related("ticket")
-    if not with_deleted:
-        rows = rows.filter(deleted_at__isnull=True)
-    return get_object_or_404(rows, pk=conversation.pk)
-
-
 def _editable(conversation: Conversation) -> Conversation:
-    locked = _locked(conversation)
+    locked = replies.locked(conversation)
     if locked.is_with_person:
         raise WithPerson
-    if _running(locked):
+    if replies.running(locked):
         raise ReplyRunning
     return locked
-
-
-def _running(conversation: Conversation) -> Completion | None:
-    return conversation.completions.filter(status=Status.RUNNING).select_related("message").first()
 
 
 def _storable(text: str) -> tuple[str, list[str]]:
@@ -563,59 +384,5 @@ def _tell_person(locked: Conversation, by: User, text: str, client_key: str) -> 
         locked.ticket.refresh_from_db()
         return None
     Draft.objects.filter(student=by, conversation=locked).delete()
-    _moved(locked)
+    replies.moved(locked)
     return comment
-
-
-def _start_reply(locked: Conversation, question: Message) -> Completion:
-    answer = locked.messages.create(parent=question, role=Role.ANSWER)
-    locked.leaf = answer
-    return Completion.objects.create(message=answer, conversation=locked, owner=PROCESS)
-
-
-def _answer_waiting(locked: Conversation) -> Completion | None:
-    """Start a reply for questions that were asked while the last one was written."""
-    waiting = locked.leaf
-    if waiting is None or not waiting.is_question or locked.is_with_person or locked.deleted_at:
-        return None
-    return _start_reply(locked, waiting)
-
-
-def _ours() -> QuerySet[Completion]:
-    """The replies that this process runs, as the database knows them."""
-    return Completion.objects.filter(status=Status.RUNNING, owner=PROCESS)
-
-
-def _as_json(sources: Iterable[Source]) -> list[dict[str, Any]]:
-    return [transcript.source_as_json(source) for source in sources]
-
-
-def _end_running(locked: Conversation) -> None:
-    """End the running reply here and now; its process notices at its next record."""
-    locked.completions.filter(status=Status.RUNNING).update(
-        status=Status.STOPPED, finished_at=timezone.now(), stop_requested_at=timezone.now()
-    )
-
-
-def _close(completion: Completion, status: Status, finish: Finish, sequence: int) -> None:
-    usage = finish.usage
-    Completion.objects.filter(pk=completion.pk).update(
-        status=status,
-        finish_reason=finish.reason,
-        notice=finish.notice or "",
-        provider=finish.provider,
-        model=finish.model,
-        sequence=sequence,
-        finished_at=timezone.now(),
-        input_tokens=usage.input_tokens if usage else None,
-        output_tokens=usage.output_tokens if usage else None,
-        cached_tokens=usage.cached_tokens if usage else None,
-    )
-
-
-def _moved(locked: Conversation) -> None:
-    """Note that the page looks different now, for every page that shows it."""
-    locked.revision += 1
-    locked.active_at = timezone.now()
-    locked.save()
-    versions.bump(topic(locked.pk), expires_in=timedelta(minutes=10))

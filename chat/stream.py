@@ -23,7 +23,7 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from chat import conversation, live, load
+from chat import live, load, replies
 from chat.blocks import Blocks
 from chat.citations import cited
 from chat.completion import Chunk, Finish, FinishReason, Notice, Source
@@ -80,8 +80,8 @@ class Reply:
         self._may_flush_at = 0.0
 
     @property
-    def progress(self) -> conversation.Progress:
-        return conversation.Progress(self.completion_id, self.message_id, self.shown, self.sequence)
+    def progress(self) -> replies.Progress:
+        return replies.Progress(self.completion_id, self.message_id, self.shown, self.sequence)
 
     def snapshot(self) -> Snapshot:
         self.flush()
@@ -136,7 +136,7 @@ class Reply:
             try:
                 return await self._follow(work.context, work.question_id)
             except Overtaken:
-                if not await database_sync_to_async(conversation.runs)(self.completion_id):
+                if not await database_sync_to_async(replies.runs)(self.completion_id):
                     raise asyncio.CancelledError from None
 
     async def _follow(self, context: Context, question_id: int) -> Finish:
@@ -163,7 +163,7 @@ class Reply:
     async def _show(self, question_id: int) -> None:
         if self.is_shown:
             return
-        shows = database_sync_to_async(conversation.show)
+        shows = database_sync_to_async(replies.show)
         if not await shows(self.completion_id, question_id, self.sources):
             raise Overtaken
         self.is_shown = True
@@ -207,7 +207,7 @@ class Reply:
 
     async def _store_end(self, text: str, status: Status, finish: Finish) -> None:
         following = await _persistently(
-            conversation.finish,
+            replies.finish,
             self.completion_id,
             text,
             status=status,
@@ -313,8 +313,8 @@ async def reap_forever() -> None:
 async def reap() -> None:
     for completion_id in await database_sync_to_async(_without_process)():
         if here(completion_id) is None:
-            _start_each([await database_sync_to_async(conversation.interrupt)(completion_id)])
-    _start_each(await database_sync_to_async(conversation.left_waiting)())
+            _start_each([await database_sync_to_async(replies.interrupt)(completion_id)])
+    _start_each(await database_sync_to_async(replies.left_waiting)())
 
 
 def _start_each(replies: Iterable[Completion | None]) -> None:
@@ -324,8 +324,8 @@ def _start_each(replies: Iterable[Completion | None]) -> None:
 
 
 def _without_process() -> list[int]:
-    owners = conversation.owners()
-    return conversation.without_heartbeat(HEARTBEAT_LOST, dead(owners))
+    owners = replies.owners()
+    return replies.without_heartbeat(HEARTBEAT_LOST, dead(owners))
 
 
 def status_of(finish: Finish) -> Status:
@@ -344,7 +344,7 @@ async def _keep_records() -> None:
         progress = [reply.progress for reply in _running.values()]
         try:
             async with ThreadSensitiveContext():
-                must_stop = await database_sync_to_async(conversation.record)(progress)
+                must_stop = await database_sync_to_async(replies.record)(progress)
         except Exception as error:
             logger.warning("Replies were not recorded, trying again: %s", type(error).__name__)
             continue

@@ -14,9 +14,8 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
 from backplane.models import Version
-from chat import conversation, load
+from chat import conversation, load, replies
 from chat.completion import Finish, FinishReason, Source
-from chat.conversation import Progress
 from chat.errors import (
     EmptyQuestion,
     NotPossible,
@@ -26,6 +25,7 @@ from chat.errors import (
     WithPerson,
 )
 from chat.models import Completion, Conversation, Draft, Feedback, Message, Role, Status
+from chat.replies import Progress
 from tests.factories import (
     GONE,
     add_message,
@@ -52,7 +52,7 @@ def ask(by: User, text: str = "How do I print?", talk: Conversation | None = Non
 
 
 def end(reply: Completion, text: str = "Like this.", status: Status = Status.COMPLETE) -> Any:
-    return conversation.finish(
+    return replies.finish(
         reply.pk, text, status=status, finish=DONE, sequence=3, attempt=reply.attempts
     )
 
@@ -249,8 +249,8 @@ def test_question_before_any_text_joins_the_reply(ada: User) -> None:
 
     assert joined.reply is None
     assert path(reply.conversation) == ["How do I print?", "From my phone.", ""]
-    assert conversation.show(reply.pk, first) is False
-    assert conversation.show(reply.pk, joined.question.pk) is True
+    assert replies.show(reply.pk, first) is False
+    assert replies.show(reply.pk, joined.question.pk) is True
 
 
 def test_joined_questions_are_composed_as_one(ada: User) -> None:
@@ -266,7 +266,7 @@ def test_joined_questions_are_composed_as_one(ada: User) -> None:
 
 def test_questions_after_the_first_text_wait_and_are_answered_together(ada: User) -> None:
     reply = ask(ada, "How do I print?")
-    conversation.show(reply.pk, reply.message.parent_id)
+    replies.show(reply.pk, reply.message.parent_id)
 
     one = conversation.ask(reply.conversation, by=ada, text="In colour?")
     two = conversation.ask(reply.conversation, by=ada, text="On both sides?")
@@ -283,9 +283,9 @@ def test_questions_after_the_first_text_wait_and_are_answered_together(ada: User
 
 def test_waiting_question_stays_for_the_next_process_while_this_one_drains(ada: User) -> None:
     reply = ask(ada)
-    conversation.show(reply.pk, reply.message.parent_id)
+    replies.show(reply.pk, reply.message.parent_id)
     conversation.ask(reply.conversation, by=ada, text="In colour?")
-    following = conversation.finish(
+    following = replies.finish(
         reply.pk,
         "Like",
         status=Status.INTERRUPTED,
@@ -296,11 +296,11 @@ def test_waiting_question_stays_for_the_next_process_while_this_one_drains(ada: 
     )
     Message.objects.update(written_at=timezone.now() - timedelta(seconds=5))
 
-    taken = conversation.left_waiting()
+    taken = replies.left_waiting()
 
     assert following is None
     assert [completion.message.parent.text for completion in taken] == ["In colour?"]
-    assert conversation.left_waiting() == []
+    assert replies.left_waiting() == []
 
 
 def test_question_older_than_an_hour_is_not_answered_out_of_the_blue(ada: User) -> None:
@@ -308,7 +308,7 @@ def test_question_older_than_an_hour_is_not_answered_out_of_the_blue(ada: User) 
     Message.objects.update(written_at=timezone.now() - timedelta(hours=2))
     Conversation.objects.update(active_at=timezone.now() - timedelta(hours=2))
 
-    assert conversation.left_waiting() == []
+    assert replies.left_waiting() == []
 
 
 def test_question_of_a_deleted_conversation_is_not_answered(ada: User) -> None:
@@ -316,7 +316,7 @@ def test_question_of_a_deleted_conversation_is_not_answered(ada: User) -> None:
     Message.objects.update(written_at=timezone.now() - timedelta(seconds=5))
     conversation.delete(talk)
 
-    assert conversation.left_waiting() == []
+    assert replies.left_waiting() == []
 
 
 def test_question_that_went_to_a_person_is_not_answered_when_the_ticket_is_resolved(
@@ -326,7 +326,7 @@ def test_question_that_went_to_a_person_is_not_answered_when_the_ticket_is_resol
     Message.objects.update(written_at=timezone.now() - timedelta(seconds=5))
     lifecycle.resolve(Ticket.objects.get(), by=grace)
 
-    assert conversation.left_waiting() == []
+    assert replies.left_waiting() == []
 
 
 def test_question_that_is_asked_back_from_a_person_is_answered(ada: User) -> None:
@@ -334,9 +334,7 @@ def test_question_that_is_asked_back_from_a_person_is_answered(ada: User) -> Non
     Message.objects.update(written_at=timezone.now() - timedelta(seconds=5))
     conversation.take_back(talk)
 
-    assert [reply.message.parent.text for reply in conversation.left_waiting()] == [
-        "My laptop burns"
-    ]
+    assert [reply.message.parent.text for reply in replies.left_waiting()] == ["My laptop burns"]
 
 
 def in_parallel(verbs: list[Callable[[], Any]]) -> list[Any]:
@@ -390,7 +388,7 @@ def test_question_beside_the_first_text_either_joins_or_waits(ada: User) -> None
         reply = ask(ada)
         shown, asked = in_parallel(
             [
-                lambda reply=reply: conversation.show(reply.pk, reply.message.parent_id),
+                lambda reply=reply: replies.show(reply.pk, reply.message.parent_id),
                 lambda reply=reply: conversation.ask(reply.conversation, by=ada, text="And?"),
             ]
         )
@@ -407,11 +405,11 @@ def test_question_beside_the_first_text_either_joins_or_waits(ada: User) -> None
 def test_record_beside_an_end_neither_blocks_nor_overwrites_it(ada: User) -> None:
     for number in range(10):
         reply = ask(ada)
-        conversation.show(reply.pk, reply.message.parent_id)
+        replies.show(reply.pk, reply.message.parent_id)
         progress = [Progress(reply.pk, reply.message_id, "old", number + 1)]
         results = in_parallel(
             [
-                lambda progress=progress: conversation.record(progress),
+                lambda progress=progress: replies.record(progress),
                 lambda reply=reply: end(reply),
             ]
         )
@@ -426,15 +424,15 @@ def test_record_beside_an_end_neither_blocks_nor_overwrites_it(ada: User) -> Non
 
 
 def test_record_stores_text_and_sequence_of_all_replies(ada: User, eve: User) -> None:
-    replies = [ask(ada), ask(eve)]
+    running = [ask(ada), ask(eve)]
 
-    must_stop = conversation.record(
+    must_stop = replies.record(
         Progress(reply.pk, reply.message_id, f"text {place}", place + 4)
-        for place, reply in enumerate(replies)
+        for place, reply in enumerate(running)
     )
 
     assert must_stop == set()
-    stored = [Completion.objects.get(pk=reply.pk) for reply in replies]
+    stored = [Completion.objects.get(pk=reply.pk) for reply in running]
     assert [completion.sequence for completion in stored] == [4, 5]
     assert [completion.message.text for completion in stored] == ["text 0", "text 1"]
 
@@ -447,7 +445,7 @@ def test_record_of_many_replies_takes_few_queries(
     progress = [Progress(r.pk, r.message_id, "text", 9) for r in (ask(ada) for _ in range(30))]
 
     with django_assert_max_num_queries(8):
-        conversation.record(progress)
+        replies.record(progress)
 
     assert Message.objects.filter(text="text").count() == 30
 
@@ -456,15 +454,15 @@ def test_record_names_replies_that_somebody_stopped(ada: User) -> None:
     reply = ask(ada)
     conversation.stop(reply.conversation)
 
-    assert conversation.record([Progress(reply.pk, reply.message_id, "x", 1)]) == {reply.pk}
+    assert replies.record([Progress(reply.pk, reply.message_id, "x", 1)]) == {reply.pk}
     assert Message.objects.get(pk=reply.message_id).text == ""
 
 
 def test_reply_that_another_process_took_over_is_left_to_it(ada: User) -> None:
     reply = silent_since(ask(ada), seconds=0)
 
-    assert conversation.record([Progress(reply.pk, reply.message_id, "old", 1)]) == {reply.pk}
-    assert conversation.show(reply.pk, reply.message.parent_id) is False
+    assert replies.record([Progress(reply.pk, reply.message_id, "old", 1)]) == {reply.pk}
+    assert replies.show(reply.pk, reply.message.parent_id) is False
     assert end(reply, "old") is None
     reply.refresh_from_db()
     assert reply.is_running
@@ -475,7 +473,7 @@ def test_end_stores_the_text_the_reason_and_the_sources(ada: User) -> None:
     reply = ask(ada)
     cited = Source(1, "Print", "/help/print/", checked=timezone.now().date(), article_id=7)
 
-    conversation.finish(
+    replies.finish(
         reply.pk,
         "Like this [1].",
         status=Status.COMPLETE,
@@ -502,14 +500,14 @@ def test_ending_a_reply_twice_changes_nothing(ada: User) -> None:
 
 def test_interrupted_reply_keeps_its_text_and_the_sources_it_cites(ada: User) -> None:
     reply = ask(ada)
-    conversation.show(
+    replies.show(
         reply.pk,
         reply.message.parent_id,
         [Source(1, "Print", "/help/print/"), Source(2, "Scan", "/help/scan/")],
     )
-    conversation.record([Progress(reply.pk, reply.message_id, "First [1]", 4)])
+    replies.record([Progress(reply.pk, reply.message_id, "First [1]", 4)])
 
-    assert conversation.interrupt(reply.pk) is None
+    assert replies.interrupt(reply.pk) is None
 
     reply = Completion.objects.get(pk=reply.pk)
     assert reply.status == Status.INTERRUPTED
@@ -519,25 +517,25 @@ def test_interrupted_reply_keeps_its_text_and_the_sources_it_cites(ada: User) ->
 
 def test_interrupted_reply_hands_on_to_the_question_that_waited(ada: User) -> None:
     reply = ask(ada)
-    conversation.show(reply.pk, reply.message.parent_id)
+    replies.show(reply.pk, reply.message.parent_id)
     conversation.ask(reply.conversation, by=ada, text="In colour?")
 
-    following = conversation.interrupt(reply.pk)
+    following = replies.interrupt(reply.pk)
 
     assert following is not None
     assert following.message.parent.text == "In colour?"
-    assert conversation.interrupt(reply.pk) is None
+    assert replies.interrupt(reply.pk) is None
 
 
 def test_silent_reply_and_reply_of_a_dead_process_are_found(ada: User) -> None:
     silent, dead = silent_since(ask(ada), seconds=31), silent_since(ask(ada), "me:1:x", seconds=10)
     fresh = ask(ada)
 
-    found = conversation.without_heartbeat(timedelta(seconds=30), ["me:1:x"])
+    found = replies.without_heartbeat(timedelta(seconds=30), ["me:1:x"])
 
     assert sorted(found) == [silent.pk, dead.pk]
     assert fresh.pk not in found
-    assert set(conversation.owners()) == {GONE, "me:1:x", fresh.owner}
+    assert set(replies.owners()) == {GONE, "me:1:x", fresh.owner}
 
 
 # --- Stop, again, in other words, on
@@ -696,7 +694,7 @@ def test_hand_off_reads_the_talk_in_a_handful_of_queries(
 
 def test_hand_off_stops_the_reply_and_keeps_what_was_seen(ada: User) -> None:
     reply = ask(ada)
-    conversation.show(reply.pk, reply.message.parent_id)
+    replies.show(reply.pk, reply.message.parent_id)
 
     conversation.escalate(reply.conversation, by=ada, reason="asked")
     following = end(reply, "Half an ans", Status.STOPPED)
@@ -879,7 +877,7 @@ def test_path_is_one_query_whatever_its_length(
 
 def test_every_change_is_told_to_open_pages(ada: User) -> None:
     talk = conversation_of(ada, "How do I print?", "Like this.")
-    topic = conversation.topic(talk.pk)
+    topic = replies.topic(talk.pk)
 
     conversation.ask(talk, by=ada, text="In colour?")
     asked = Version.objects.get(topic=topic).version

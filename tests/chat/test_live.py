@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import User
-from chat import conversation, fragments, live
+from chat import conversation, fragments, live, replies
 from chat.blocks import Append, Patch
 from chat.live import Changed, Event, Frame
 from tests.factories import conversation_of
@@ -45,7 +45,7 @@ async def test_version_of_a_conversation_tells_its_open_pages() -> None:
     pk, listener = uuid4(), Listener()
     live.join(pk, listener)
 
-    await live.page_changed(conversation.topic(pk), 3)
+    await live.page_changed(replies.topic(pk), 3)
     live.leave(pk, listener)
 
     assert listener.events == [Changed()]

@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
-from chat import conversation, fragments, live, page, stream
+from chat import conversation, fragments, live, page, replies, stream
 from chat.blocks import Blocks
 from chat.live import Changed, Event, Frame
 from chat.models import Completion, Conversation, Message, Role, Status
@@ -492,7 +492,7 @@ async def test_reply_of_a_dead_process_is_marked_and_what_waited_is_answered(
     dead = (
         await database_sync_to_async(conversation.ask)(talk, by=ada, text="How do I print?")
     ).reply
-    await database_sync_to_async(conversation.show)(dead.pk, dead.message.parent_id)
+    await database_sync_to_async(replies.show)(dead.pk, dead.message.parent_id)
     await database_sync_to_async(conversation.ask)(talk, by=ada, text="In colour?")
     await database_sync_to_async(silent_since)(dead, minutes=1)
 
